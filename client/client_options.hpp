@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/client/broker_list.hpp>
+#include <odradek/net/blocking.hpp>
+#include <odradek/net/transport.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace odradek {
+
+/// Everything that a client may be told when it is made. A value that its user owns; the client copies it.
+///
+/// Nothing is checked here: the first operation ends with errc::invalid_option when something cannot be.
+///
+/// Source: the defaults are those of the Java client where nothing speaks against them.
+struct client_options {
+    /// Where to begin: `{"localhost:9092"}`, or a function.
+    broker_list brokers{};
+    /// Told to brokers with every request; it shows in their logs, metrics and quotas.
+    std::string client_id = "odradek";
+
+    /// For one address of a broker; then its next address is tried.
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// For a connection in all: name, every address, versions (KIP-601).
+    std::chrono::milliseconds setup_timeout{30'000};
+    /// For one attempt of a request, from its start to its answer.
+    std::chrono::milliseconds request_timeout{30'000};
+    /// For an operation as a whole, with all attempts, where it has no limit of its own.
+    std::chrono::milliseconds default_api_timeout{60'000};
+    /// How often a request that was written is sent again, if that is safe. The operation's time limit ends it as well.
+    std::uint32_t retries = std::numeric_limits<std::uint32_t>::max();
+    /// First wait between attempts; it doubles, with a jitter of a fifth (KIP-580).
+    std::chrono::milliseconds retry_backoff{100};
+    /// Longest wait between attempts.
+    std::chrono::milliseconds retry_backoff_max{1'000};
+    /// First wait before a broker that failed is connected to again.
+    std::chrono::milliseconds reconnect_backoff{50};
+    /// Longest wait before a broker that failed is connected to again.
+    std::chrono::milliseconds reconnect_backoff_max{1'000};
+    /// A connection that was not used for so long is closed; 0 never closes.
+    std::chrono::milliseconds connections_max_idle{540'000};
+    /// Largest answer that is read.
+    std::size_t max_response_bytes = std::size_t{100} << 20;
+
+    /// Metadata older than this is asked for again at the next use.
+    std::chrono::milliseconds metadata_max_age{300'000};
+    /// A topic that was not used for so long is no longer asked for.
+    std::chrono::milliseconds metadata_topic_idle{300'000};
+    /// First wait between two requests for the same topic's metadata; it grows to retry_backoff_max.
+    std::chrono::milliseconds metadata_refresh_backoff{100};
+    /// How long a topic or partition that was known is believed in though answers omit it.
+    std::chrono::milliseconds metadata_missing_grace{15'000};
+    /// Whether to begin again with `brokers` when no known broker answers (KIP-899).
+    bool rebootstrap = true;
+    /// After how long without an answer (KIP-1102).
+    std::chrono::milliseconds rebootstrap_trigger{300'000};
+
+    bool tcp_keep_alive = false; ///< Whether the system probes idle connections.
+    int send_buffer = 0;         ///< Bytes of the system's send buffer; 0 leaves it to the system.
+    int receive_buffer = 0;      ///< Bytes of the system's receive buffer; 0 leaves it to the system.
+
+    /// What makes connections; plain TCP if not set.
+    std::shared_ptr<odradek::socket_factory> socket_factory{};
+    /// Where name lookups run; one thread, made when it is first needed, if not set.
+    std::shared_ptr<odradek::blocking_executor> blocking_executor{};
+    /// Of the generator that jitter and shuffles come from; from the system's entropy if not set.
+    std::optional<std::uint64_t> seed{};
+};
+
+} // namespace odradek

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/context_guard.hpp>
+#include <odradek/client/core.hpp>
+#include <odradek/client/coroutine.hpp>
+#include <odradek/net/tcp.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace odradek::detail {
+
+operation::~operation() = default;
+
+void operation::cancel()
+{
+    if (cancelled_) return;
+    cancelled_ = true;
+    signal_.emit(asio::cancellation_type::terminal);
+}
+
+strand_wait::strand_wait(client_core& core, std::vector<strand_wait*>& list) : core_(core), list_(list)
+{
+    list_.push_back(this);
+}
+
+strand_wait::~strand_wait()
+{
+    std::erase(list_, this);
+}
+
+asio::awaitable<bool> strand_wait::until(steady_time when)
+{
+    if (woken_) {
+        woken_ = false;
+        co_return true;
+    }
+    if (!timer_) timer_ = core_.world().clock->make_timer(core_.world().strand);
+    auto waiting = timer_->async_wait_until(core_.world().strand, when, use_tuple);
+    co_await std::move(waiting);
+    const bool woken = woken_;
+    woken_ = false;
+    co_return woken;
+}
+
+void strand_wait::wake()
+{
+    woken_ = true;
+    if (timer_) timer_->cancel();
+}
+
+namespace {
+
+metadata::options metadata_options_of(const client_options& o)
+{
+    return {.max_age = o.metadata_max_age,
+            .topic_idle = o.metadata_topic_idle,
+            .missing_grace = o.metadata_missing_grace,
+            .retry = {.initial = o.metadata_refresh_backoff, .maximum = o.retry_backoff_max},
+            .rebootstrap = o.rebootstrap,
+            .rebootstrap_trigger = o.rebootstrap_trigger};
+}
+
+} // namespace
+
+std::shared_ptr<client_core> client_core::make(environment world, client_options options)
+{
+    auto core = std::make_shared<client_core>(std::move(world), std::move(options));
+    core->pool_ = broker_pool::make(core->world_, core->pool_options());
+    core->pool_->on_broker_lost(
+        [weak = std::weak_ptr(core)](std::int32_t node_id, std::error_code why, const diagnostics& about) {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->coordinators_.evict_node(node_id);
+            self->log(log_level::info, "client",
+                      "lost broker " + std::to_string(node_id) + ": " + why.message() + ' ' + about.to_string());
+            if (why == broker_errc::rebootstrap_required)
+                self->metadata_.on_rebootstrap_required(self->now(), self->random());
+        });
+    watch_context(*core);
+    return core;
+}
+
+client_core::client_core(environment world, client_options options)
+    : world_(std::move(world)), options_(std::move(options)), metadata_(metadata_options_of(options_))
+{}
+
+client_core::~client_core() = default;
+
+broker_pool_options client_core::pool_options()
+{
+    broker_pool_options o;
+    o.connection.client_id = options_.client_id;
+    o.connection.setup_timeout = options_.setup_timeout;
+    o.connection.frame_limit = options_.max_response_bytes;
+    o.reconnect = {.initial = options_.reconnect_backoff, .maximum = options_.reconnect_backoff_max};
+    o.idle_timeout = options_.connections_max_idle;
+    const auto refuse = [this](std::string text) {
+        if (invalid_option_) return;
+        invalid_option_ = errc::invalid_option;
+        invalid_option_text_ = std::move(text);
+    };
+    if (options_.brokers.empty()) refuse("client_options::brokers is empty: at least one host:port is needed");
+    for (const std::string& address : options_.brokers.addresses()) {
+        if (auto parsed = parse_endpoint(address))
+            o.bootstrap.push_back(std::move(*parsed));
+        else
+            refuse("client_options::brokers: \"" + address + "\" is not host:port");
+    }
+    if (options_.request_timeout.count() <= 0) refuse("client_options::request_timeout must be above 0");
+    if (options_.default_api_timeout.count() <= 0) refuse("client_options::default_api_timeout must be above 0");
+    if (options_.setup_timeout.count() <= 0) refuse("client_options::setup_timeout must be above 0");
+    if (options_.brokers.find()) {
+        o.discover = [weak = weak_from_this()](completion<void(std::error_code, std::vector<endpoint>)> done) {
+            if (const auto self = weak.lock())
+                self->discover(std::move(done));
+            else
+                done.fail(errc::closed);
+        };
+    }
+    return o;
+}
+
+// Runs the user's function on the user's executor; what it throws becomes words.
+void client_core::discover(completion<void(std::error_code, std::vector<endpoint>)> done)
+{
+    auto owed = std::make_shared<completion<void(std::error_code, std::vector<endpoint>)>>(std::move(done));
+    const auto finish = [owed](std::exception_ptr thrown, std::vector<endpoint> found) {
+        if (!thrown && !found.empty()) return owed->succeed(std::move(found));
+        std::string words = "the function of client_options::brokers found no broker";
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+        } catch (const std::exception& e) {
+            words = std::string{"the function of client_options::brokers threw: "} + e.what();
+        } catch (...) {
+            words = "the function of client_options::brokers threw";
+        }
+        owed->fail(errc::discovery_failed, diagnostics{std::move(words)});
+    };
+    asio::co_spawn(world_.executor, options_.brokers.find()(discovery{.round = ++discoveries_}), finish);
+}
+
+backoff client_core::make_pace() const
+{
+    return backoff{{.initial = options_.retry_backoff, .maximum = options_.retry_backoff_max}};
+}
+
+void client_core::start(std::shared_ptr<operation> op)
+{
+    asio::post(world_.strand, [self = shared_from_this(), op = std::move(op)] { self->launch(op); });
+}
+
+void client_core::launch(const std::shared_ptr<operation>& op)
+{
+    if (closed_) return op->fail({errc::closed, diagnostics{"the client is closed"}});
+    if (invalid_option_) return op->fail({invalid_option_, diagnostics{invalid_option_text_}});
+    const std::uint64_t id = next_operation_++;
+    operations_.emplace(id, op);
+    asio::co_spawn(world_.strand, supervise(shared_from_this(), op, id),
+                   asio::bind_cancellation_slot(op->signal_.slot(), asio::detached));
+}
+
+asio::awaitable<void> client_core::supervise(std::shared_ptr<client_core> self, std::shared_ptr<operation> op,
+                                             std::uint64_t id)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    failure why;
+    if (op->cancelled())
+        why.ec = asio::error::operation_aborted;
+    else
+        why = co_await op->run(*self);
+    operations_.erase(id);
+    if (why) {
+        if (closed_ && why.ec == asio::error::operation_aborted)
+            why = {errc::closed, diagnostics{"the client was closed"}};
+        op->fail(std::move(why));
+    }
+    if (operations_.empty())
+        for (strand_wait* wait : close_waits_) wait->wake();
+}
+
+void client_core::stop()
+{
+    if (abandoned_) return;
+    asio::post(world_.strand, [self = shared_from_this()] { self->stop_now(); });
+}
+
+void client_core::stop_now()
+{
+    if (closed_) return;
+    closed_ = true;
+    const auto pending = operations_; // cancelling one may end it in here
+    for (const auto& [id, op] : pending) op->cancel();
+    for (strand_wait* wait : metadata_loop_wait_) wait->wake();
+    if (pool_) pool_->close();
+}
+
+asio::awaitable<void> client_core::close(steady_time deadline)
+{
+    strand_wait idle{*this, close_waits_};
+    while (!operations_.empty() && now() < deadline) (void)co_await idle.until(deadline);
+    stop_now();
+}
+
+void client_core::abandon() noexcept
+{
+    abandoned_ = true;
+    closed_ = true;
+    auto operations = std::move(operations_);
+    auto pool = std::move(pool_);
+    operations.clear();
+    pool.reset();
+}
+
+void client_core::log(log_level level, std::string_view where, const std::string& text) const
+{
+    if (world_.log->enabled(level)) world_.log->write(level, where, text);
+}
+
+} // namespace odradek::detail

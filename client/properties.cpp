@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/properties.hpp>
+#include <odradek/client/property_table.hpp>
+#include <odradek/client/property_text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace odradek {
+
+using detail::property_row;
+using detail::property_rule;
+using detail::property_value;
+
+namespace {
+
+std::array<std::span<const property_row>, 4> families() noexcept
+{
+    return {detail::client_property_rows(), detail::producer_property_rows(), detail::consumer_property_rows(),
+            detail::security_property_rows()};
+}
+
+property_description describe(const property_row& row) noexcept
+{
+    return {.name = row.name,
+            .origin = row.origin,
+            .use = row.use,
+            .note = row.note,
+            .secret = row.rule.what == property_rule::kind::secret};
+}
+
+std::string lower(std::string_view text)
+{
+    std::string out{text};
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+std::string quoted(std::string_view text)
+{
+    return '"' + std::string{text} + '"';
+}
+
+// Levenshtein's distance: how many characters to insert, delete or replace.
+std::size_t distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return row[b.size()];
+}
+
+// The nearest known name, unless nothing is near enough to be what was meant.
+std::string_view nearest(std::string_view name)
+{
+    constexpr std::size_t longest_name = 128; // no known name is near to a longer one
+    if (name.size() > longest_name) return {};
+    const std::string wanted = lower(name);
+    std::string_view best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const auto& family : families()) {
+        for (const auto& row : family) {
+            const std::size_t d = distance(wanted, row.name);
+            if (d < best_distance || (d == best_distance && !best.empty() && row.name < best)) {
+                best_distance = d;
+                best = row.name;
+            }
+        }
+    }
+    return best;
+}
+
+bool read_number(std::string_view text, std::int64_t& number)
+{
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return ec == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+bool read_decimal(std::string_view text)
+{
+    double number = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return ec == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
+}
+
+bool is_choice(std::string_view choices, std::string_view value)
+{
+    while (!choices.empty()) {
+        const std::string_view first = choices.substr(0, choices.find('|'));
+        if (first == value) return true;
+        choices.remove_prefix(std::min(choices.size(), first.size() + 1));
+    }
+    return false;
+}
+
+std::string spoken_choices(std::string_view choices)
+{
+    std::string out;
+    for (const char c : choices) {
+        if (c == '|')
+            out += ", ";
+        else
+            out.push_back(c);
+    }
+    return out;
+}
+
+// Checks `text` against the rule and fills `value`; returns what is needed instead if it does not fit.
+std::string check(const property_rule& rule, const std::string& text, const std::string& lowered, property_value& value)
+{
+    value.text = text;
+    switch (rule.what) {
+    case property_rule::kind::text:
+    case property_rule::kind::secret: return {};
+    case property_rule::kind::boolean:
+        value.flag = lowered == "true";
+        return value.flag || lowered == "false" ? "" : "true or false is needed";
+    case property_rule::kind::decimal: return read_decimal(text) ? "" : "a number is needed";
+    case property_rule::kind::number:
+    case property_rule::kind::milliseconds: {
+        if (read_number(text, value.number) && value.number >= rule.lowest && value.number <= rule.highest) return {};
+        const bool plain = rule.what == property_rule::kind::number;
+        std::string needed = plain ? "a whole number from " : "whole milliseconds from ";
+        needed += std::to_string(rule.lowest) + " to " + std::to_string(rule.highest);
+        needed += plain ? " is needed" : " are needed";
+        return needed;
+    }
+    case property_rule::kind::choice:
+        value.text = lowered;
+        return is_choice(rule.choices, lowered) ? "" : "one of " + spoken_choices(rule.choices) + " is needed";
+    }
+    return {};
+}
+
+} // namespace
+
+const property_row* detail::find_property(std::string_view name) noexcept
+{
+    for (const auto& family : families())
+        for (const auto& row : family)
+            if (row.name == name) return &row;
+    return nullptr;
+}
+
+std::string_view name(property_use use) noexcept
+{
+    switch (use) {
+    case property_use::mapped: return "mapped";
+    case property_use::ignored: return "ignored";
+    case property_use::refused: return "refused";
+    }
+    return {};
+}
+
+std::vector<property_description> all_properties()
+{
+    std::vector<property_description> all;
+    for (const auto& family : families())
+        for (const auto& row : family) all.push_back(describe(row));
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return all;
+}
+
+properties properties::parse(std::string_view text)
+{
+    properties result;
+    detail::property_reader reader{text};
+    detail::property_line line;
+    while (reader.next(line)) {
+        if (line.problem.empty())
+            (void)result.apply(line.line, line.name, line.value);
+        else
+            result.errors_.push_back({.line = line.line,
+                                      .name = line.name,
+                                      .message = "line " + std::to_string(line.line) + ": " + line.problem});
+    }
+    return result;
+}
+
+property_error properties::set(std::string_view name, std::string_view value)
+{
+    return apply(0, name, value);
+}
+
+property_error properties::apply(std::size_t line, std::string_view name, std::string_view value)
+{
+    const auto complain = [&](const std::string& text) {
+        const std::string place = line == 0 ? std::string{} : "line " + std::to_string(line) + ": ";
+        errors_.push_back({.line = line, .name = std::string{name}, .message = place + text});
+        return errors_.back();
+    };
+
+    const property_row* row = detail::find_property(name);
+    if (row == nullptr) {
+        const std::string_view near = nearest(name);
+        return complain("unknown property " + quoted(name) +
+                        (near.empty() ? std::string{} : "; did you mean " + quoted(near) + '?'));
+    }
+    if (row->use == property_use::refused) return complain(quoted(name) + " is refused: " + std::string{row->note});
+
+    const bool secret = row->rule.what == property_rule::kind::secret;
+    const std::string given{value};
+    const std::string lowered = lower(value);
+    const std::string shown = quoted(name) + (secret ? std::string{} : " = " + quoted(value)) + ": ";
+    property_value checked;
+    if (const std::string needed = check(row->rule, given, lowered, checked); !needed.empty())
+        return complain(shown + needed);
+    if (row->set != nullptr)
+        if (const std::string reason = row->set(settings_, checked); !reason.empty()) return complain(shown + reason);
+    if (row->use == property_use::ignored) ignored_.push_back(describe(*row));
+    return {};
+}
+
+produce_options properties::produce() const noexcept
+{
+    produce_options options = settings_.produce;
+    std::optional<int> own;
+    if (options.compression == compression::gzip) own = settings_.gzip_level;
+    if (options.compression == compression::lz4) own = settings_.lz4_level;
+    if (options.compression == compression::zstd) own = settings_.zstd_level;
+    options.level = own ? own : settings_.level;
+    return options;
+}
+
+} // namespace odradek

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/core.hpp>
+#include <odradek/client/coroutine.hpp>
+#include <odradek/client/request.hpp>
+#include <odradek/client/request_policy.hpp>
+#include <odradek/protocol/generated/messages/find_coordinator.hpp>
+
+#include <algorithm>
+
+namespace odradek::detail {
+
+request_call::~request_call() = default;
+user_call::~user_call() = default;
+
+std::optional<api_version> client_core::choose(const connection& on, api key, const request_options& how, failure& why)
+{
+    const api_info* info = find_api(key);
+    const std::string name = info != nullptr ? std::string{info->name} : "API " + std::to_string(static_cast<int>(key));
+    const auto offered = on.versions().range(key);
+    if (!offered) {
+        why = {errc::unsupported_api,
+               diagnostics{"the broker does not have " + name}.set_peer(on.peer(), on.node_id())};
+        return std::nullopt;
+    }
+    const auto unstable = how.allow_unstable ? unstable_versions::allowed : unstable_versions::never;
+    const auto version = how.highest_version ? choose_version(key, *offered, *how.highest_version, unstable)
+                                             : choose_version(key, *offered, unstable);
+    if (version) return version;
+    std::string words = name + ": the broker has versions " + std::to_string(offered->first) + " to " +
+                        std::to_string(offered->last) + ", this client ";
+    if (info != nullptr && !info->negotiated.empty())
+        words += std::to_string(info->negotiated.first) + " to " + std::to_string(info->negotiated.last);
+    else
+        words += "none";
+    if (how.highest_version) words += ", and at most " + std::to_string(how.highest_version->value) + " was asked for";
+    why = {errc::no_common_version, diagnostics{std::move(words)}.set_peer(on.peer(), on.node_id())};
+    return std::nullopt;
+}
+
+asio::awaitable<attempt_result> client_core::send(std::shared_ptr<connection> on, outgoing_request request)
+{
+    attempt_result result;
+    auto start = [&on, &request](completion<void(std::error_code, response_frame)> done) {
+        const std::shared_ptr<connection> target = std::move(on); // not kept while the answer is awaited
+        target->send(std::move(request), std::move(done));
+    };
+    auto sending = initiate<void(std::error_code, response_frame)>(world_.strand, &result.why.about, use_tuple, start);
+    auto [ec, frame] = co_await std::move(sending);
+    result.why.ec = ec;
+    result.frame = std::move(frame);
+    co_return result;
+}
+
+asio::awaitable<failure> client_core::acquire(operation& op, std::int32_t node_id, connection_role role,
+                                              std::shared_ptr<connection>& out)
+{
+    failure why;
+    auto start = [this, node_id, role,
+                  deadline = op.deadline](completion<void(std::error_code, broker_pool::acquired)> done) {
+        if (node_id < 0)
+            pool_->acquire_any(deadline, std::move(done));
+        else
+            pool_->acquire(node_id, role, deadline, std::move(done));
+    };
+    auto acquiring =
+        initiate<void(std::error_code, broker_pool::acquired)>(world_.strand, &why.about, use_tuple, start);
+    auto [ec, connection] = co_await std::move(acquiring);
+    why.ec = ec;
+    out = std::move(connection);
+    co_return why;
+}
+
+asio::awaitable<failure> client_core::pause(operation& op, backoff& pace, const failure& last)
+{
+    if (op.cancelled()) co_return failure{asio::error::operation_aborted};
+    const steady_time when = now() + pace.on_failure(random());
+    if (when >= op.deadline) co_return last; // what stood in the way says more than that the time is over
+    const auto alarm = world_.clock->make_timer(world_.strand);
+    auto waiting = alarm->async_wait_until(world_.strand, when, use_tuple);
+    co_await std::move(waiting);
+    if (op.cancelled()) co_return failure{asio::error::operation_aborted};
+    co_return failure{};
+}
+
+failure client_core::judge_attempt(operation& op, failure why, bool safe_to_repeat) const
+{
+    if (op.cancelled()) return {asio::error::operation_aborted, std::move(why.about)};
+    if (closed_) return {errc::closed, std::move(why.about)};
+    if (why.about.how_far() == delivery::not_written) {
+        if (why.ec == condition::retriable) return {};
+        return why;
+    }
+    if (!safe_to_repeat) {
+        why.about.add_context("the answer was lost (" + why.ec.message() + "), the request may have been carried out");
+        return {errc::outcome_unknown, std::move(why.about)};
+    }
+    if (why.ec != condition::retriable || op.resent >= options_.retries) return why;
+    ++op.resent;
+    return {};
+}
+
+void client_core::throttle(const peer_reference& by, api key, api_version version, std::chrono::milliseconds time) const
+{
+    if (time.count() <= 0 || !client_throttles(key, version)) return;
+    if (const auto on = by.on.lock()) on->mute_until(now() + time);
+}
+
+asio::awaitable<failure> client_core::locate(operation& op, const target& to, api key, std::shared_ptr<connection>& out)
+{
+    const connection_role role = role_of(key);
+    if (std::holds_alternative<any_broker_t>(to)) co_return co_await acquire(op, -1, role, out);
+
+    std::int32_t node_id = -1;
+    const auto picture = metadata_.snapshot();
+    std::uint64_t seen = picture->version();
+    std::optional<topic_key> topic;
+    if (const auto* broker = std::get_if<broker_id>(&to)) {
+        node_id = broker->id;
+    } else if (const auto* leader = std::get_if<leader_of>(&to)) {
+        topic = topic_key{.name = std::string{leader->topic}, .id = leader->topic_id};
+        leader_place place = co_await find_leader(op, *topic, leader->partition, false);
+        if (place.why.ec == errc::no_leader) note_stale_topic(*topic, place.seen);
+        if (place.why) co_return place.why;
+        node_id = place.node_id;
+        seen = place.seen;
+    } else if (std::holds_alternative<controller_t>(to)) {
+        if (picture->controller() < 0)
+            if (auto why = co_await refresh_brokers(op, seen)) co_return why;
+        node_id = metadata_.snapshot()->controller();
+        if (node_id < 0) {
+            metadata_.refresh_brokers(metadata_.snapshot()->version());
+            co_return failure{errc::no_controller, diagnostics{"the cluster has no controller now"}};
+        }
+    } else {
+        const auto& wanted = std::get<coordinator>(to);
+        const coordinators::key key_of{.type = wanted.type, .name = std::string{wanted.key}};
+        if (auto why = co_await find_coordinator(op, key_of, node_id)) co_return why;
+    }
+
+    failure why = co_await acquire(op, node_id, role, out);
+    if (why.ec == errc::unknown_broker && metadata_.snapshot()->find_broker(node_id) == nullptr) {
+        if (auto stale = co_await refresh_brokers(op, seen)) co_return stale; // it may have joined lately
+        why = co_await acquire(op, node_id, role, out);
+    }
+    if (why && topic) note_stale_topic(*topic, seen); // its leader is gone: another one will be elected
+    if (why && std::holds_alternative<controller_t>(to)) metadata_.refresh_brokers(seen);
+    co_return why;
+}
+
+asio::awaitable<failure> client_core::find_coordinator(operation& op, const coordinators::key& key,
+                                                       std::int32_t& node_id)
+{
+    for (;;) {
+        if (const auto known = coordinators_.find(key)) {
+            node_id = *known;
+            co_return failure{};
+        }
+        if (op.cancelled()) co_return failure{asio::error::operation_aborted};
+        if (now() >= op.deadline)
+            co_return failure{errc::no_coordinator,
+                              diagnostics{"no coordinator of \"" + key.name + "\" was found in time"}};
+        if (coordinators_.begin(key)) break;
+        strand_wait other{*this, coordinator_waits_}; // somebody else is asking
+        (void)co_await other.until(op.deadline);
+    }
+    failure why = co_await look_up_coordinator(op, key, node_id);
+    if (why)
+        coordinators_.on_failure(key);
+    else
+        coordinators_.on_found(key, node_id);
+    for (strand_wait* wait : coordinator_waits_) wait->wake();
+    co_return why;
+}
+
+asio::awaitable<failure> client_core::look_up_coordinator(operation& op, const coordinators::key& key,
+                                                          std::int32_t& node_id)
+{
+    std::shared_ptr<connection> on;
+    if (auto why = co_await acquire(op, -1, connection_role::general, on)) co_return why;
+    failure why;
+    const auto version = choose(*on, api::find_coordinator, {}, why);
+    if (!version) co_return why;
+    const peer_reference by{on};
+
+    const std::string_view names[] = {key.name};
+    find_coordinator_request request;
+    request.key_type = static_cast<std::int8_t>(key.type);
+    if (version->value >= 4)
+        request.coordinator_keys = names;
+    else
+        request.key = key.name;
+    outgoing_request out;
+    out.key = api::find_coordinator;
+    out.version = *version;
+    out.deadline = std::min(op.deadline, now() + options_.request_timeout);
+    if (const auto error = encode(request, *version, out.body))
+        co_return failure{error.code(), diagnostics{error.message()}.set_peer(by.where, by.node_id)};
+    attempt_result answer = co_await send(std::move(on), std::move(out));
+    if (answer.why) co_return answer.why;
+
+    arena memory;
+    find_coordinator_response response;
+    if (const auto error = decode(answer.frame.body, memory, *version, response))
+        co_return failure{errc::invalid_response, diagnostics{error.message()}.set_peer(by.where, by.node_id)};
+    throttle(by, api::find_coordinator, *version, std::chrono::milliseconds{response.throttle_time_ms});
+
+    find_coordinator_response::coordinator found{.key = key.name,
+                                                 .node_id = response.node_id,
+                                                 .host = response.host,
+                                                 .port = response.port,
+                                                 .error_code = response.error_code,
+                                                 .error_message = response.error_message};
+    if (version->value >= 4) {
+        const auto named = std::find_if(response.coordinators.begin(), response.coordinators.end(),
+                                        [&](const auto& c) { return c.key == key.name; });
+        if (named == response.coordinators.end())
+            co_return failure{
+                errc::invalid_response,
+                diagnostics{"the answer does not name \"" + key.name + '"'}.set_peer(by.where, by.node_id)};
+        found = *named;
+    }
+    if (found.error_code != broker_errc::none) {
+        diagnostics about{"no coordinator of \"" + key.name + "\" was found"};
+        about.set_peer(by.where, by.node_id);
+        if (found.error_message) about.set_broker_message(*found.error_message);
+        co_return failure{found.error_code, std::move(about)};
+    }
+    node_id = found.node_id;
+    if (metadata_.snapshot()->find_broker(node_id) == nullptr) {
+        metadata_.on_broker({.id = node_id, .host = std::string{found.host}, .port = found.port});
+        publish_brokers();
+    }
+    co_return failure{};
+}
+
+// What an answer's error says about where the request should have gone.
+void client_core::note_answer_error(const target& to, broker_errc code, std::int32_t node_id, std::uint64_t seen)
+{
+    if (code == broker_errc::not_coordinator || code == broker_errc::coordinator_not_available) {
+        if (const auto* wanted = std::get_if<coordinator>(&to))
+            coordinators_.evict({.type = wanted->type, .name = std::string{wanted->key}}, node_id);
+    }
+    if (code == broker_errc::not_controller) metadata_.refresh_brokers(seen);
+    if (refreshes_metadata(code)) {
+        if (const auto* leader = std::get_if<leader_of>(&to))
+            note_stale_topic({.name = std::string{leader->topic}, .id = leader->topic_id}, seen);
+    }
+}
+
+asio::awaitable<failure> client_core::exchange(operation& op, request_call& call, const target& to,
+                                               const request_options& how)
+{
+    backoff pace = make_pace();
+    for (;;) {
+        const std::uint64_t seen = metadata_.snapshot()->version();
+        std::shared_ptr<connection> on;
+        failure why = co_await locate(op, to, call.key(), on);
+        if (why) {
+            why.about.add_context(call.name());
+            const bool unknown =
+                why.ec == errc::unknown_topic || why.ec == errc::unknown_topic_id; // asked often enough
+            if (op.cancelled() || !how.retry || unknown || why.ec != condition::retriable) co_return why;
+            if (auto end = co_await pause(op, pace, why)) co_return end;
+            continue;
+        }
+
+        const auto version = choose(*on, call.key(), how, why);
+        if (!version) co_return why;
+        const peer_reference by{on};
+        outgoing_request out;
+        out.key = call.key();
+        out.version = *version;
+        out.deadline = std::min(op.deadline, now() + how.attempt_timeout.value_or(options_.request_timeout));
+        if (const auto error = call.encode(*version, out.body)) {
+            diagnostics about{error.message()};
+            about.set_peer(by.where, by.node_id).set_request(call.key(), *version);
+            co_return failure{error.code(), std::move(about)};
+        }
+        attempt_result answer = co_await send(std::move(on), std::move(out));
+        if (answer.why) {
+            failure end = judge_attempt(op, answer.why, is_safe_to_repeat(call.key()));
+            if (end) co_return end;
+            if (!how.retry) co_return answer.why;
+            if (end = co_await pause(op, pace, answer.why); end) co_return end;
+            continue;
+        }
+
+        if (const auto error = call.decode(std::move(answer.frame), by.node_id)) {
+            diagnostics about{error.message()};
+            about.set_peer(by.where, by.node_id).set_request(call.key(), *version).set_how_far(delivery::persisted);
+            co_return failure{errc::invalid_response, std::move(about)};
+        }
+        throttle(by, call.key(), *version, call.throttle());
+        const broker_errc code = call.error();
+        if (code == broker_errc::none) co_return failure{};
+        note_answer_error(to, code, by.node_id, seen);
+        if (!how.retry || !is_worth_retrying(call.key(), code) || op.resent >= options_.retries) co_return failure{};
+        ++op.resent;
+        const failure refused{code,
+                              diagnostics{std::string{call.name()} + " was refused"}.set_peer(by.where, by.node_id)};
+        if (co_await pause(op, pace, refused))
+            co_return op.cancelled() ? failure{asio::error::operation_aborted} : failure{};
+    }
+}
+
+} // namespace odradek::detail

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes seeds for the fuzz targets out of the golden vectors: make_corpus.py FOLDER
+
+Writes FOLDER/<target>/<name>, in the form that the comment at the top of fuzz/<target>.cpp describes. Seeds are derived, so
+they belong into a build folder; what fuzzing found is kept in fuzz/corpus/<target>/ instead. Does nothing if they are there
+already and neither the vectors nor this script changed.
+"""
+import gzip
+import hashlib
+import json
+import pathlib
+import re
+import shutil
+import struct
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "tests" / "golden"
+CODECS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
+BATCH_HEADER = 61
+
+
+def rows(name):
+    with gzip.open(GOLDEN / name, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def messages():
+    """One seed a vector for the targets that read messages."""
+    vectors = rows("vectors.jsonl.gz")
+    others = sorted({row["api"] for row in vectors if row["kind"] not in ("request", "response")})
+    chosen = set()
+    for row in vectors:
+        body = bytes.fromhex(row["hex"])
+        kind = {"request": 0, "response": 1}.get(row["kind"], 2)
+        key = row["key"] if kind < 2 else others.index(row["api"])
+        select = bytes([key, row["v"]])
+        name = f"{row['api']}-{row['kind']}-v{row['v']}-{row['case']}"
+        if kind < 2:
+            yield row["kind"], name, select + b"\2" + body
+        yield "differential", name, bytes([kind]) + select + body
+        if row["case"] in ("default", "rich1", "edge", "utags"):
+            text = json.dumps(row["json"], ensure_ascii=False, separators=(",", ":"))
+            yield "json", name, bytes([kind]) + select + text.encode()
+        if (kind, select) not in chosen:
+            chosen.add((kind, select))
+            yield "random_message", name, bytes([kind]) + select + struct.pack(">QH", len(chosen), 7 * len(chosen))
+        if row["api"] == "ConsumerProtocolSubscription":
+            yield "consumer_protocol", name, b"\0" + struct.pack(">h", row["v"]) + body
+        if row["api"] == "ConsumerProtocolAssignment":
+            yield "consumer_protocol", name, b"\1" + struct.pack(">h", row["v"]) + body
+        if "frame" in row:
+            frame = bytes.fromhex(row["frame"])
+            yield "header", name, select + frame[4:]
+            if key % 3 == 0:
+                yield "frame", name, bytes([len(chosen) % 8]) + bytes(range(0, 24, 3)) + 3 * frame
+
+
+def batches():
+    """Record sets, and the compressed parts of their batches for the decompressors."""
+    for row in rows("batches.jsonl.gz"):
+        data = bytes.fromhex(row["hex"])
+        name = f"{row['group']}-{row['name']}".replace("/", "-").replace(",", "-")
+        if len(data) < 20000:
+            for choices in (0, 1):
+                yield "record_set", f"{name}-{choices}", bytes([choices]) + data
+        if len(data) < 20:
+            continue
+        magic = data[16]
+        codec = CODECS.get(data[22 if magic == 2 else 17] & 7)
+        size = 12 + struct.unpack_from(">i", data, 8)[0]
+        if codec is None or size > len(data) or magic > 2:
+            continue
+        if magic == 2:
+            packed = data[BATCH_HEADER:size]
+        else:
+            key = 18 if magic == 0 else 26
+            at = key + 4 + max(0, struct.unpack_from(">i", data, key)[0])
+            packed = data[at + 4 : size]
+        yield codec, name, bytes([magic, 20]) + packed
+
+
+def structured():
+    """Beginnings for the targets whose input describes what to do."""
+    for length in (9000, 280_000, 299_000, 1_000_000, 50_000_000, 200_000_000):
+        for choices in (4, 12):
+            stream = struct.pack(">i", length) + bytes(1000)
+            yield "frame", f"large-{length}-{choices}", bytes([choices]) + bytes(range(0, 248, 31)) + stream
+    words = b"the quick brown fox jumps over the lazy dog " * 3
+    for codec in range(5):
+        for magic in range(3):
+            yield "compress", f"codec{codec}-format{magic}", bytes([codec, 128, magic, 8]) + words
+            yield "compress", f"codec{codec}-format{magic}-level1", bytes([codec, 1, magic, 3]) + words
+        for flags in (0, 5, 10):
+            header = bytes([codec, flags, 16]) + struct.pack(">Hi", 60000, 100) + (bytes(8) if flags & 1 else b"")
+            record = bytes([0]) + struct.pack(">Q", 1700000000000) + bytes([3]) + b"key" + bytes([5]) + b"value"
+            headers = bytes([2, 4]) + b"name" + bytes([2]) + b"hi" + bytes([1]) + b"n" + bytes([255])
+            yield "batch_builder", f"codec{codec}-flags{flags}", header + (record + headers + record + bytes([0])) * 6
+    for magic in (0, 1):
+        for codec in range(4):
+            message = struct.pack(">h", 1234) + bytes([3]) + b"key" + bytes([255])
+            message += struct.pack(">h", 1235) + bytes([255, 5]) + b"value"
+            yield "legacy_set", f"format{magic}-codec{codec}", bytes([magic, codec]) + struct.pack(">I", 500) + message * 4
+
+
+def texts():
+    """Property files, and what the command line reads and prints."""
+    commands = (
+        "produce -b localhost:9092 -t lines -p 1 -K : -H a=b -z zstd -X linger.ms=5 file",
+        "consume -b localhost -t lines -o s@1700000000000 -o e@1700000000001 -e -c 10 -J",
+        "consume -b localhost -t lines -o -5 -f %t:%p:%o:%k:%s\\n",
+        "metadata -b localhost --topic lines --json",
+        "decode --api Metadata --version 13 --response --header 00ff",
+    )
+    for number, command in enumerate(commands):
+        yield "cli", f"words-{number}", b"\0" + "\n".join(command.split()).encode()
+    yield "cli", "format", bytes([1, 52]) + rb"%t %p %o %k %K %s %S %R %T %h %% \n\t\x41 and some more" + b"\3key\4name"
+    yield "cli", "json", b"\2\3key\6n\xc3\xa4me\"\1value \0\x1f\xff"
+    yield "cli", "escapes", rb"_\n\t\r\0\\\x41".replace(b"_", b"\3")
+    yield "cli", "hex", b"\4 00ff Ab\n12"
+    yield "cli", "lines", b"\5\7one\ntwo\n\nthree lines are here"
+    names = set()
+    for file in sorted((ROOT / "client").glob("property_table_*.cpp")):
+        names |= set(re.findall(r'"([a-z][a-z0-9]*(?:[._-][a-z0-9]+)+)"', file.read_text(encoding="utf-8")))
+    for name in sorted(names):
+        yield "properties", name, f"{name}=1\n".encode()
+    yield "properties", "a file", (
+        b"# a comment\n! another\nbootstrap.servers = a:9092,\\\n   b:9092\ncompression.type: zstd\nacks all\n"
+        b"client.id=\\u00e4\\ud83d\\ude00\\t\nlinger.ms=5\\\n\n\nfetch.min.bytes=\\\n\\\n7\nno.such.name=1\nsasl.jaas.config=x"
+    )
+
+
+def stamp():
+    state = hashlib.sha256(pathlib.Path(__file__).read_bytes())
+    for file in sorted(GOLDEN.glob("*.gz")) + sorted((ROOT / "client").glob("property_table_*.cpp")):
+        state.update(file.read_bytes())
+    return state.hexdigest()
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    folder = pathlib.Path(sys.argv[1])
+    done = folder / "stamp"
+    if done.is_file() and done.read_text() == stamp():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    counts = {}
+    for source in (messages, batches, structured, texts):
+        for target, name, data in source():
+            path = folder / target / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            counts[target] = counts.get(target, 0) + 1
+    done.write_text(stamp())
+    print(" ".join(f"{target}:{count}" for target, count in sorted(counts.items())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/broker_pool.hpp>
+#include <odradek/net/pool_slot.hpp>
+
+#include <asio/dispatch.hpp>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <map>
+#include <span>
+#include <string>
+
+namespace odradek {
+namespace {
+
+using acquire_completion = completion<void(std::error_code, broker_pool::acquired)>;
+
+const endpoint discovery{"(discovery)", 0}; // stands for the discovery function among the addresses that were tried
+
+} // namespace
+
+// Everything here is on the strand, but for next_ticket.
+struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::implementation> {
+    // One broker in one role; bootstrap servers have ids from -2 downwards, by their place in the list.
+    using slot_key = std::pair<std::int32_t, connection_role>;
+
+    // One acquire_any: goes from candidate to candidate, round after round.
+    struct search {
+        acquire_completion done;
+        steady_time deadline{};
+        std::uint64_t ticket = 0;
+        std::vector<std::shared_ptr<pool_slot>> candidates; // still to be tried in this round, the next one last
+        struct failure {
+            std::error_code ec;
+            std::string words;
+        };
+        std::map<endpoint, failure> tried; // every address, and why it failed last
+        std::unique_ptr<timer> pause;
+    };
+
+    implementation(environment w, broker_pool_options o)
+        : world(std::move(w)), options(std::move(o)), reached(world.clock->now()), bootstrap(options.bootstrap)
+    {}
+
+    std::shared_ptr<pool_slot> slot(std::int32_t node_id, connection_role role, const endpoint& where);
+    void acquire(std::int32_t node_id, connection_role role, steady_time deadline, acquire_completion done,
+                 std::uint64_t ticket);
+    void begin_search(acquire_completion done, steady_time deadline, std::uint64_t ticket);
+    void next_round(const std::shared_ptr<search>& s);
+    void collect_candidates(search& s);
+    void try_next(const std::shared_ptr<search>& s);
+    void end_round(const std::shared_ptr<search>& s);
+    void discover(const std::shared_ptr<search>& s);
+    void wait(const std::shared_ptr<search>& s, steady_time until);
+    void end_search(const std::shared_ptr<search>& s, std::error_code ec, acquired found);
+    void cancel(std::uint64_t ticket);
+    void set_brokers(std::vector<known_broker> brokers);
+    void forget_brokers();
+    void tidy();
+    void shut();
+
+    environment world;
+    broker_pool_options options;
+    steady_time reached;
+    steady_time tidied{};
+    std::vector<endpoint> bootstrap;
+    bool discovered = false;
+    bool closed = false;
+    std::map<std::int32_t, endpoint> known;
+    std::map<slot_key, std::shared_ptr<pool_slot>> slots;
+    std::vector<std::shared_ptr<pool_slot>> retired; // their brokers are gone or moved; they close when they are free
+    std::list<std::shared_ptr<search>> searches;
+    lost_handler lost;
+    std::atomic<std::uint64_t> next_ticket{0};
+};
+
+std::shared_ptr<broker_pool> broker_pool::make(environment world, broker_pool_options options)
+{
+    return std::make_shared<broker_pool>(private_tag{}, std::move(world), std::move(options));
+}
+
+broker_pool::broker_pool(private_tag, environment world, broker_pool_options options)
+    : world_(world), impl_(std::make_shared<implementation>(std::move(world), std::move(options)))
+{}
+
+broker_pool::~broker_pool()
+{
+    close();
+}
+
+void broker_pool::acquire(std::int32_t node_id, connection_role role, steady_time deadline, acquire_completion done)
+{
+    const std::uint64_t ticket = impl_->next_ticket.fetch_add(1, std::memory_order_relaxed);
+    done.on_cancel([weak = std::weak_ptr(impl_), strand = world_.strand, ticket] {
+        asio::post(strand, [weak, ticket] {
+            if (const auto impl = weak.lock()) impl->cancel(ticket);
+        });
+    });
+    asio::dispatch(world_.strand, [impl = impl_, node_id, role, deadline, done = std::move(done), ticket]() mutable {
+        impl->acquire(node_id, role, deadline, std::move(done), ticket);
+    });
+}
+
+void broker_pool::acquire_any(steady_time deadline, acquire_completion done)
+{
+    const std::uint64_t ticket = impl_->next_ticket.fetch_add(1, std::memory_order_relaxed);
+    done.on_cancel([weak = std::weak_ptr(impl_), strand = world_.strand, ticket] {
+        asio::post(strand, [weak, ticket] {
+            if (const auto impl = weak.lock()) impl->cancel(ticket);
+        });
+    });
+    asio::dispatch(world_.strand, [impl = impl_, deadline, done = std::move(done), ticket]() mutable {
+        impl->begin_search(std::move(done), deadline, ticket);
+    });
+}
+
+void broker_pool::set_brokers(std::vector<known_broker> brokers)
+{
+    impl_->set_brokers(std::move(brokers));
+}
+
+void broker_pool::forget_brokers()
+{
+    impl_->forget_brokers();
+}
+
+std::vector<known_broker> broker_pool::brokers() const
+{
+    std::vector<known_broker> all;
+    for (const auto& [id, where] : impl_->known) all.push_back({id, where});
+    return all;
+}
+
+steady_time broker_pool::last_reached() const
+{
+    for (const auto& [key, one] : impl_->slots)
+        impl_->reached = std::max(impl_->reached, one->last_reached().value_or(impl_->reached));
+    return impl_->reached;
+}
+
+void broker_pool::on_broker_lost(lost_handler handler)
+{
+    impl_->lost = std::move(handler);
+}
+
+void broker_pool::close()
+{
+    asio::post(world_.strand, [impl = impl_] { impl->shut(); });
+}
+
+std::shared_ptr<pool_slot> broker_pool::implementation::slot(std::int32_t node_id, connection_role role,
+                                                             const endpoint& where)
+{
+    auto& place = slots[{node_id, role}];
+    if (!place) {
+        auto on_lost = [weak = weak_from_this()](const pool_slot& at, std::error_code why, const diagnostics& about) {
+            const auto impl = weak.lock();
+            if (impl && impl->lost) impl->lost(std::max(at.node_id(), std::int32_t{-1}), why, about);
+        };
+        pool_slot::options o{options.connection, options.reconnect, options.stable_after, options.idle_timeout};
+        place = std::make_shared<pool_slot>(world, std::move(o), where, std::max(node_id, std::int32_t{-1}), role,
+                                            std::move(on_lost));
+    }
+    return place;
+}
+
+void broker_pool::implementation::acquire(std::int32_t node_id, connection_role role, steady_time deadline,
+                                          acquire_completion done, std::uint64_t ticket)
+{
+    if (closed) return done.fail(errc::closed, diagnostics("the broker pool is closed"));
+    tidy();
+    const auto found = known.find(node_id);
+    if (found == known.end())
+        return done.fail(errc::unknown_broker, diagnostics("the cluster has no broker " + std::to_string(node_id)));
+    slot(node_id, role, found->second)->acquire(deadline, ticket, std::move(done));
+}
+
+void broker_pool::implementation::begin_search(acquire_completion done, steady_time deadline, std::uint64_t ticket)
+{
+    if (closed) return done.fail(errc::closed, diagnostics("the broker pool is closed"));
+    tidy();
+    auto s = std::make_shared<search>();
+    s->done = std::move(done);
+    s->deadline = deadline;
+    s->ticket = ticket;
+    s->pause = world.clock->make_timer(world.strand);
+    searches.push_back(s);
+    next_round(s);
+}
+
+void broker_pool::implementation::next_round(const std::shared_ptr<search>& s)
+{
+    if (!s->done) return;
+    std::vector<std::shared_ptr<pool_slot>> ready;
+    for (const auto& [key, one] : std::map(slots)) // a copy: looking may close connections
+        if (key.second == connection_role::general && one->is_ready()) ready.push_back(one);
+    if (!ready.empty()) {
+        s->candidates = {ready[static_cast<std::size_t>(world.random->below(ready.size()))]};
+        return try_next(s);
+    }
+    if (options.discover && !discovered) return discover(s);
+    collect_candidates(*s);
+    try_next(s);
+}
+
+// Known brokers first, then the bootstrap servers, each group in random order; not those that still have to wait.
+void broker_pool::implementation::collect_candidates(search& s)
+{
+    const steady_time now = world.clock->now();
+    const auto add = [&](std::vector<std::shared_ptr<pool_slot>> group) {
+        std::erase_if(group, [&](const auto& one) { return one->retry_at() > now; });
+        world.random->shuffle(std::span(group));
+        for (const auto& one : group) {
+            const bool twice = std::any_of(s.candidates.begin(), s.candidates.end(),
+                                           [&](const auto& other) { return other->where() == one->where(); });
+            if (!twice) s.candidates.push_back(one);
+        }
+    };
+    s.candidates.clear();
+    std::vector<std::shared_ptr<pool_slot>> group;
+    for (const auto& [id, where] : known) group.push_back(slot(id, connection_role::general, where));
+    add(std::move(group));
+    group.clear();
+    std::int32_t id = -2;
+    for (const endpoint& where : bootstrap) group.push_back(slot(id--, connection_role::general, where));
+    add(std::move(group));
+    std::reverse(s.candidates.begin(), s.candidates.end());
+}
+
+void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
+{
+    if (!s->done) return;
+    if (s->candidates.empty()) return end_round(s);
+    // Each gets its share of the time that is left, so that one that swallows everything does not spoil the search.
+    const auto share = (s->deadline - world.clock->now()) / static_cast<std::int64_t>(s->candidates.size());
+    const auto candidate = std::move(s->candidates.back());
+    s->candidates.pop_back();
+    // Slots own those who wait for them, so a waiter owns neither slots nor the pool.
+    const auto about = std::make_shared<diagnostics>();
+    auto tried = [weak = weak_from_this(), waiting = std::weak_ptr(s), where = candidate->where(),
+                  about](std::error_code ec, acquired made) {
+        const auto impl = weak.lock();
+        const auto s = waiting.lock();
+        if (!impl || !s || !s->done) return;
+        if (!ec) return impl->end_search(s, {}, std::move(made));
+        const std::string words(about->client_message());
+        s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? ec.message() : words});
+        impl->try_next(s);
+    };
+    candidate->acquire(world.clock->now() + share, s->ticket, {std::move(tried), world.strand, about.get()});
+}
+
+void broker_pool::implementation::end_round(const std::shared_ptr<search>& s)
+{
+    const steady_time now = world.clock->now();
+    const bool hopeless = !s->tried.empty() && std::all_of(s->tried.begin(), s->tried.end(), [](const auto& one) {
+        return one.second.ec == condition::fatal && one.second.ec != errc::operation_timed_out;
+    });
+    if (hopeless || now >= s->deadline) {
+        // One reason for all is the reason; a hopeless mixture gets the first of them.
+        const bool same = !s->tried.empty() && std::all_of(s->tried.begin(), s->tried.end(), [&](const auto& one) {
+            return one.second.ec == s->tried.begin()->second.ec;
+        });
+        const bool telling = hopeless && (same || s->tried.size() > 1);
+        return end_search(s, telling ? s->tried.begin()->second.ec : make_error_code(errc::no_broker_available),
+                          nullptr);
+    }
+    steady_time next = s->deadline;
+    for (const auto& [key, one] : slots)
+        if (key.second == connection_role::general) next = std::min(next, one->retry_at());
+    if (known.empty() && bootstrap.empty()) return end_search(s, errc::no_broker_available, nullptr);
+    wait(s, std::max(next, now));
+}
+
+void broker_pool::implementation::wait(const std::shared_ptr<search>& s, steady_time until)
+{
+    s->pause->async_wait_until(world.strand, std::min(until, s->deadline),
+                               [impl = shared_from_this(), s](std::error_code ec) {
+                                   if (ec || !s->done) return;
+                                   if (impl->world.clock->now() >= s->deadline) return impl->end_round(s);
+                                   impl->next_round(s);
+                               });
+}
+
+void broker_pool::implementation::discover(const std::shared_ptr<search>& s)
+{
+    auto found = [weak = weak_from_this(), waiting = std::weak_ptr(s)](std::error_code ec,
+                                                                       std::vector<endpoint> servers) {
+        const auto impl = weak.lock();
+        const auto s = waiting.lock();
+        if (!impl || !s) return;
+        if (!ec && servers.empty()) ec = errc::discovery_failed;
+        if (!ec) {
+            impl->bootstrap = std::move(servers);
+            impl->discovered = true;
+            s->tried.erase(discovery);
+            return impl->next_round(s);
+        }
+        if (!s->done) return;
+        s->tried.insert_or_assign(discovery, search::failure{ec, ec.message()});
+        impl->wait(s, impl->world.clock->now() + impl->options.reconnect.maximum);
+    };
+    options.discover({std::move(found), world.strand});
+}
+
+void broker_pool::implementation::end_search(const std::shared_ptr<search>& s, std::error_code ec, acquired found)
+{
+    if (!s->done) return;
+    s->pause->cancel();
+    searches.remove(s);
+    auto done = std::move(s->done);
+    if (!ec) return done.succeed(std::move(found));
+    std::string words = s->tried.empty() ? "no server to try is known" : "tried";
+    const char* separator = " ";
+    for (const auto& [where, failure] : s->tried) {
+        words += separator + (where.port == 0 ? where.host : to_string(where)) + ": " + failure.words;
+        separator = "; ";
+    }
+    done.fail(ec, diagnostics(std::move(words)));
+}
+
+void broker_pool::implementation::cancel(std::uint64_t ticket)
+{
+    for (const auto& s : std::list(searches))
+        if (s->ticket == ticket) end_search(s, asio::error::operation_aborted, nullptr);
+    for (const auto& [key, one] : std::map(slots)) one->cancel(ticket);
+}
+
+void broker_pool::implementation::set_brokers(std::vector<known_broker> brokers)
+{
+    if (closed) return;
+    known.clear();
+    for (known_broker& one : brokers) known.insert_or_assign(one.node_id, std::move(one.where));
+    for (auto it = slots.begin(); it != slots.end();) {
+        const std::int32_t id = it->first.first;
+        const auto now_at = known.find(id);
+        if (id < 0 || (now_at != known.end() && now_at->second == it->second->where())) {
+            ++it;
+            continue;
+        }
+        if (!it->second->close_when_free()) retired.push_back(it->second);
+        it = slots.erase(it);
+    }
+}
+
+void broker_pool::implementation::forget_brokers()
+{
+    known.clear();
+    discovered = false;
+    std::vector<std::shared_ptr<pool_slot>> gone = std::exchange(retired, {});
+    for (auto it = slots.begin(); it != slots.end();) {
+        // A discovery function may name others next time; listed servers keep their connections.
+        if (it->first.first < 0 && !options.discover) {
+            ++it;
+            continue;
+        }
+        gone.push_back(it->second);
+        it = slots.erase(it);
+    }
+    for (const auto& one : gone) one->close(errc::connection_closed);
+}
+
+// Instead of a timer, which would keep an idle client's run() from returning: whenever somebody needs a connection, those
+// that nobody needs are looked through, once a second at most.
+void broker_pool::implementation::tidy()
+{
+    const steady_time now = world.clock->now();
+    if (now - tidied < std::chrono::seconds{1}) return;
+    tidied = now;
+    for (const auto& [key, one] : std::map(slots)) one->close_when_idle(now);
+    std::erase_if(retired, [](const auto& one) { return one->close_when_free(); });
+}
+
+void broker_pool::implementation::shut()
+{
+    if (closed) return;
+    closed = true;
+    lost = nullptr;
+    for (const auto& s : std::list(searches)) end_search(s, errc::closed, nullptr);
+    for (const auto& [key, one] : std::exchange(slots, {})) one->close(errc::closed);
+    for (const auto& one : std::exchange(retired, {})) one->close(errc::closed);
+}
+
+} // namespace odradek

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/diagnostics.hpp>
+#include <odradek/protocol/api.hpp>
+
+#include <utility>
+
+namespace odradek {
+namespace {
+
+// The peer's words on one line: control characters and quotes become escapes, the rest stays (it may be UTF-8).
+void append_quoted(std::string& out, std::string_view words)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += '"';
+    for (const char c : words) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            out += "\\x";
+            out += digits[byte >> 4U];
+            out += digits[byte & 15U];
+        } else {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+void append_item(std::string& out, std::string_view item)
+{
+    if (!out.empty()) out += ", ";
+    out += item;
+}
+
+std::string api_text(api key)
+{
+    const api_info* info = find_api(key);
+    return info != nullptr ? std::string(info->name) : "API " + std::to_string(static_cast<int>(key));
+}
+
+} // namespace
+
+std::string_view text(delivery how_far) noexcept
+{
+    switch (how_far) {
+    case delivery::not_written: return "not written";
+    case delivery::possibly_written: return "possibly written";
+    case delivery::persisted: return "persisted";
+    }
+    return "unknown";
+}
+
+diagnostics& diagnostics::set_broker_message(std::string_view words)
+{
+    broker_message_ = words.substr(0, max_broker_message);
+    return *this;
+}
+
+diagnostics& diagnostics::set_client_message(std::string words)
+{
+    client_message_ = std::move(words);
+    return *this;
+}
+
+diagnostics& diagnostics::add_context(std::string_view words)
+{
+    client_message_ = client_message_.empty() ? std::string(words) : std::string(words) + ": " + client_message_;
+    return *this;
+}
+
+diagnostics& diagnostics::set_peer(endpoint where, std::int32_t node_id)
+{
+    peer_ = std::move(where);
+    node_id_ = node_id;
+    return *this;
+}
+
+diagnostics& diagnostics::set_request(api key, api_version version, std::int32_t correlation_id)
+{
+    api_ = key;
+    version_ = version;
+    correlation_id_ = correlation_id;
+    return *this;
+}
+
+diagnostics& diagnostics::set_how_far(delivery how_far) noexcept
+{
+    how_far_ = how_far;
+    return *this;
+}
+
+std::string diagnostics::to_string() const
+{
+    std::string place;
+    if (peer_) append_item(place, odradek::to_string(*peer_));
+    if (node_id_ >= 0) append_item(place, "node " + std::to_string(node_id_));
+    if (api_) {
+        append_item(place, api_text(*api_) + " v" + std::to_string(version_.value));
+        if (correlation_id_ >= 0) append_item(place, "correlation id " + std::to_string(correlation_id_));
+        append_item(place, text(how_far_));
+    }
+    std::string line = client_message_;
+    if (!place.empty()) line += line.empty() ? "(" + place + ")" : " (" + place + ")";
+    if (!broker_message_.empty()) {
+        line += line.empty() ? "the broker says " : "; the broker says ";
+        append_quoted(line, broker_message_);
+    }
+    return line;
+}
+
+} // namespace odradek

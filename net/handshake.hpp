@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/net/broker_versions.hpp>
+#include <odradek/net/diagnostics.hpp>
+#include <odradek/protocol/bytes.hpp>
+#include <odradek/protocol/export.hpp>
+#include <odradek/protocol/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <variant>
+#include <vector>
+
+namespace odradek {
+
+/// Whether a name or version may be told to a broker as client.software.name or client.software.version (KIP-511): letters
+/// and digits, with dots and hyphens inside.
+[[nodiscard]] ODRADEK_EXPORT bool is_software_word(std::string_view word) noexcept;
+
+/// The conversation that makes a connected transport a ready connection: asks for the broker's versions, falling back where
+/// the broker is old or odd. Authentication takes its place between the versions and ready.
+///
+/// Owned by a connection while it is set up, used on its strand; sans-I/O. Drive it with next() and do what it says; tell it
+/// what came of it with on_frame() or on_disconnect(). It survives reconnect actions, since what it learned by being cut off
+/// decides the next attempt; a new connection begins a new one, so nothing negotiated outlives a failure (B28).
+///
+/// Fallbacks: error 35 names the broker's own versions in the format of version 0, and the next request has the highest that
+/// both know, or 0 (R22). Services that know no error 35 cut the connection instead: then once more on a new connection
+/// with version 0, whose answer names what may be asked next, on the same connection, to learn the features too.
+///
+/// Source: KIP-35, KIP-511, KIP-584, KIP-1242; behaviours of Azure Event Hubs.
+class ODRADEK_EXPORT handshake {
+public:
+    struct options {
+        std::string client_id = "odradek";
+        std::string software_name = "odradek";            ///< Not sent when it is no software word.
+        std::string software_version{};                   ///< Not sent when it is no software word.
+        std::optional<std::string> expected_cluster_id{}; ///< Sent with version 5 and above when set (KIP-1242).
+        std::int32_t expected_node_id = -1;               ///< Sent with version 5 and above when not -1 (KIP-1242).
+        api_version highest{api_versions_request::negotiated.last}; ///< Never ask above this.
+    };
+
+    /// Write these bytes (a whole frame with its length), then ask next() again.
+    struct send {
+        std::vector<std::byte> bytes;
+        api key{};
+        api_version version{};
+        std::int32_t correlation_id = 0;
+    };
+    /// Read one frame and give it to on_frame().
+    struct receive {};
+    /// Close the transport, connect anew to the same address, then ask next() again.
+    struct reconnect {};
+    /// The connection is ready for requests.
+    struct ready {
+        broker_versions versions;
+    };
+    /// The connection cannot be used.
+    struct failed {
+        std::error_code ec;
+        diagnostics about;
+    };
+    using action = std::variant<send, receive, reconnect, ready, failed>;
+
+    explicit handshake(options o);
+
+    /// What to do now. After `ready` or `failed` it stays that.
+    [[nodiscard]] action next();
+
+    /// A frame came: `payload` is what follows the length.
+    void on_frame(bytes_view payload);
+
+    /// The transport failed or ended, by `ec`, during a write or a read.
+    void on_disconnect(std::error_code ec);
+
+    /// What is being waited for, for people: "the answer to ApiVersions v4".
+    [[nodiscard]] std::string awaiting() const;
+
+private:
+    enum class step : std::uint8_t { ask, await, reconnect, done, broken };
+
+    // What being cut off has taught.
+    enum class caution : std::uint8_t {
+        none,    // never cut off
+        careful, // cut off once: asked with version 0 on a new connection
+        raised,  // version 0 was answered, and a higher one that the answer names was asked
+        settled, // cut off again for that: version 0 it is
+    };
+
+    void on_api_versions(bytes_view body);
+    void on_refused_version(bytes_view body);
+    void on_versions(broker_versions found);
+    void ask_again(api_version version) noexcept;
+    void fail(std::error_code ec, std::string words);
+    [[nodiscard]] send question();
+
+    options options_;
+    step step_ = step::ask;
+    api_version asking_{};
+    std::int32_t correlation_id_ = -1;
+    caution caution_ = caution::none;
+    bool was_refused_ = false;  // the broker answered error 35 once
+    bool was_answered_ = false; // a frame came, on any of the connections
+    broker_versions versions_{};
+    failed failure_{};
+};
+
+} // namespace odradek

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/net/handshake.hpp>
+#include <odradek/protocol/codec.hpp>
+#include <odradek/protocol/frame.hpp>
+#include <odradek/protocol/header.hpp>
+
+#include <asio/error.hpp>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace odradek::test {
+
+/// A script of what a sans-I/O conversation and its peer say in turn, played as written and then interrupted at every step.
+///
+/// `Machine` is made from options and driven by next(), on_frame() and on_disconnect(), with actions send, receive, reconnect,
+/// ready and failed: the shape of handshake. Correlation ids are counted here as there.
+template <class Machine>
+class conversation {
+public:
+    explicit conversation(typename Machine::options o) : options_(std::move(o)) {}
+
+    /// The machine sends exactly this.
+    template <class Request>
+    conversation& sends(const Request& request, api_version version)
+    {
+        writer out;
+        const auto error = write_request_frame(out, request, version, ++correlation_id_, options_.client_id);
+        EXPECT_FALSE(error) << error.message();
+        steps_.push_back({kind::sends, std::string(bytes_view(out.flatten()).text()), version});
+        return *this;
+    }
+    /// The peer answers the last request, in this version.
+    template <class Response>
+    conversation& receives(const Response& response, api_version version)
+    {
+        writer out;
+        const auto error = write_response_frame(out, response, version, correlation_id_);
+        EXPECT_FALSE(error) << error.message();
+        steps_.push_back({kind::receives, std::string(bytes_view(out.flatten()).subview(4).text())});
+        return *this;
+    }
+    /// The peer cuts the connection where an answer was awaited.
+    conversation& is_cut(std::error_code ec = asio::error::eof)
+    {
+        steps_.push_back({.what = kind::is_cut, .ec = ec});
+        return *this;
+    }
+    /// The machine wants a new connection.
+    conversation& reconnects()
+    {
+        steps_.push_back({.what = kind::reconnects});
+        return *this;
+    }
+    /// The machine is content: `check` looks at what came of it.
+    void ends(std::function<void(const typename Machine::ready&)> check = {})
+    {
+        Machine machine{options_};
+        play(machine, steps_.size());
+        const auto action = machine.next();
+        const auto* ready = std::get_if<typename Machine::ready>(&action);
+        ASSERT_NE(ready, nullptr) << "not ready, " << outcome(action);
+        if (check) check(*ready);
+    }
+    /// The machine gives up with this code, and says why in words that contain `words`.
+    void fails(std::error_code ec, std::string_view words)
+    {
+        Machine machine{options_};
+        play(machine, steps_.size());
+        const auto action = machine.next();
+        const auto* failure = std::get_if<typename Machine::failed>(&action);
+        ASSERT_NE(failure, nullptr) << "did not fail";
+        EXPECT_EQ(failure->ec, ec) << failure->ec.message();
+        EXPECT_NE(failure->about.client_message().find(words), std::string_view::npos) << failure->about.to_string();
+    }
+    /// Plays the script up to every step in turn and goes wrong there: the end of the stream from then on, garbage, every
+    /// prefix of the answer. The machine must come to an end each time, and say what it was waiting for.
+    void replay_failing_at_each_step()
+    {
+        for (std::size_t stop = 0; stop < steps_.size(); ++stop) {
+            SCOPED_TRACE("interrupted at step " + std::to_string(stop));
+            run_down(stop, [](Machine& m) { m.on_disconnect(asio::error::eof); });
+            run_down(stop, [](Machine& m) { m.on_disconnect(asio::error::connection_reset); });
+            run_down(stop, [](Machine& m) { m.on_frame("garbage instead of an answer"); });
+            run_down(stop, [](Machine& m) { m.on_frame(bytes_view()); });
+            if (steps_[stop].what != kind::receives) continue;
+            const bytes_view answer = steps_[stop].bytes;
+            for (std::size_t size = 0; size < answer.size(); ++size)
+                run_down(stop, [&](Machine& m) { m.on_frame(answer.subview(0, size)); });
+        }
+    }
+
+private:
+    enum class kind { sends, receives, is_cut, reconnects };
+    struct step {
+        kind what{};
+        std::string bytes{}; // of the frame that is sent; of the payload that is received
+        api_version version{};
+        std::error_code ec{};
+    };
+
+    static std::string outcome(const typename Machine::action& action)
+    {
+        const auto* failure = std::get_if<typename Machine::failed>(&action);
+        return failure != nullptr ? failure->about.to_string() : "action " + std::to_string(action.index());
+    }
+
+    void play(Machine& machine, std::size_t until)
+    {
+        for (std::size_t i = 0; i < until; ++i) {
+            SCOPED_TRACE("step " + std::to_string(i));
+            const auto action = machine.next();
+            const step& now = steps_[i];
+            if (now.what == kind::sends) {
+                const auto* send = std::get_if<typename Machine::send>(&action);
+                ASSERT_NE(send, nullptr) << "does not send, " << outcome(action);
+                EXPECT_EQ(send->version, now.version);
+                EXPECT_TRUE(bytes_view(send->bytes) == bytes_view(now.bytes)) << "other bytes than the script's";
+            } else if (now.what == kind::reconnects) {
+                ASSERT_TRUE(std::holds_alternative<typename Machine::reconnect>(action)) << outcome(action);
+            } else {
+                ASSERT_TRUE(std::holds_alternative<typename Machine::receive>(action)) << outcome(action);
+                if (now.what == kind::receives)
+                    machine.on_frame(now.bytes);
+                else
+                    machine.on_disconnect(now.ec);
+            }
+        }
+    }
+
+    template <class Wrong>
+    void run_down(std::size_t stop, Wrong wrong)
+    {
+        Machine machine{options_};
+        play(machine, stop);
+        for (int actions = 0; actions < 20; ++actions) {
+            const auto action = machine.next();
+            if (const auto* failure = std::get_if<typename Machine::failed>(&action)) {
+                EXPECT_TRUE(failure->ec);
+                EXPECT_NE(failure->about.to_string().find("ApiVersions"), std::string::npos)
+                    << failure->about.to_string();
+                return;
+            }
+            ASSERT_FALSE(std::holds_alternative<typename Machine::ready>(action))
+                << "ready although it was interrupted";
+            if (std::holds_alternative<typename Machine::receive>(action)) wrong(machine);
+        }
+        FAIL() << "never ends";
+    }
+
+    typename Machine::options options_;
+    std::vector<step> steps_;
+    std::int32_t correlation_id_ = -1;
+};
+
+} // namespace odradek::test

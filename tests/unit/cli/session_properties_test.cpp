@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/session.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace odradek::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class session_properties : public testing::Test {
+protected:
+    session_properties()
+        : folder_(std::filesystem::path{testing::TempDir()} /
+                  testing::UnitTest::GetInstance()->current_test_info()->name())
+    {
+        std::filesystem::create_directories(folder_);
+    }
+    ~session_properties() override { std::filesystem::remove_all(folder_); }
+
+    [[nodiscard]] std::string file(const char* name, const char* text) const
+    {
+        const auto path = folder_ / name;
+        std::ofstream{path} << text;
+        return path.string();
+    }
+
+    [[nodiscard]] std::string folder() const { return folder_.string(); }
+
+    static std::string refusal(const connection_arguments& arguments)
+    {
+        try {
+            (void)read_properties(arguments);
+        } catch (const failure& f) {
+            return f.what();
+        }
+        ADD_FAILURE() << "nothing was refused";
+        return {};
+    }
+
+private:
+    std::filesystem::path folder_;
+};
+
+TEST_F(session_properties, come_from_files_then_options_then_b)
+{
+    connection_arguments a;
+    a.property_files = {file("one", "client.id=one\nbootstrap.servers=f:1"), file("two", "client.id=two")};
+    EXPECT_EQ(read_properties(a).client().client_id, "two");
+    EXPECT_THAT(read_properties(a).client().brokers.addresses(), ElementsAre("f:1"));
+    ::setenv("ODRADEK_TEST_ID", "environment", 1);
+    a.properties_in_environment = {{"client.id", "ODRADEK_TEST_ID"}};
+    EXPECT_EQ(read_properties(a).client().client_id, "environment");
+    a.properties = {{"client.id", "option"}};
+    a.brokers = {"b:1", "b:2"};
+    EXPECT_EQ(read_properties(a).client().client_id, "option");
+    EXPECT_THAT(read_properties(a).client().brokers.addresses(), ElementsAre("b:1", "b:2"));
+}
+
+TEST_F(session_properties, take_the_first_line_of_a_file_as_a_value)
+{
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.properties_in_files = {{"client.id", file("id", "from the file\r\nsecond line\n")}};
+    EXPECT_EQ(read_properties(a).client().client_id, "from the file");
+}
+
+TEST_F(session_properties, that_are_wrong_are_refused_with_their_place_and_the_nearest_name)
+{
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.properties = {{"client.ids", "x"}};
+    EXPECT_THAT(refusal(a), HasSubstr("-X: "));
+    EXPECT_THAT(refusal(a), HasSubstr("\"client.id\""));
+    a.properties.clear();
+    a.property_files = {file("good", "client.id=a\n"), file("bad", "client.id=b\n\nfetch.min.byte=1\n")};
+    EXPECT_THAT(refusal(a), HasSubstr("bad: line 3: "));
+    EXPECT_THAT(refusal(a), HasSubstr("\"fetch.min.bytes\""));
+}
+
+TEST_F(session_properties, need_a_broker)
+{
+    EXPECT_THAT(refusal({}), HasSubstr("no broker is named"));
+}
+
+TEST_F(session_properties, that_cannot_be_read_are_refused)
+{
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.property_files = {folder()};
+    EXPECT_THAT(refusal(a), HasSubstr("Is a directory"));
+    a.property_files = {folder() + "/none"};
+    EXPECT_THAT(refusal(a), HasSubstr("No such file"));
+    a.property_files.clear();
+    ::unsetenv("ODRADEK_TEST_NONE");
+    a.properties_in_environment = {{"client.id", "ODRADEK_TEST_NONE"}};
+    EXPECT_THAT(refusal(a), HasSubstr("the environment has no ODRADEK_TEST_NONE"));
+}
+
+TEST_F(session_properties, do_not_repeat_a_password_in_an_error)
+{
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.properties_in_files = {{"sasl.password", file("password", "hunter2")}};
+    a.properties = {{"sasl.passwort", "hunter2"}};
+    EXPECT_THAT(refusal(a), Not(HasSubstr("hunter2")));
+}
+
+} // namespace
+} // namespace odradek::cli

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/diagnostics.hpp>
+#include <odradek/net/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace odradek {
+namespace {
+
+TEST(diagnostics, say_what_happened_where_and_how_far_it_got)
+{
+    diagnostics about("the answer did not come in time");
+    about.set_peer({"broker.test", 9092}, 3).set_request(api::produce, api_version{9}, 12);
+    about.set_how_far(delivery::possibly_written);
+    EXPECT_EQ(about.to_string(),
+              "the answer did not come in time (broker.test:9092, node 3, Produce v9, correlation id 12, "
+              "possibly written)");
+}
+
+TEST(diagnostics, keep_the_brokers_words_apart_quoted_and_on_one_line)
+{
+    diagnostics about("refused");
+    about.set_broker_message("no\nsuch \"topic\"");
+    EXPECT_EQ(about.broker_message(), "no\nsuch \"topic\"");
+    EXPECT_EQ(about.client_message(), "refused");
+    EXPECT_EQ(about.to_string(), "refused; the broker says \"no\\x0asuch \\\"topic\\\"\"");
+}
+
+TEST(diagnostics, cut_a_peer_that_talks_without_end)
+{
+    diagnostics about;
+    about.set_broker_message(std::string(100'000, 'x'));
+    EXPECT_EQ(about.broker_message().size(), diagnostics::max_broker_message);
+}
+
+TEST(diagnostics, put_the_outer_context_first)
+{
+    diagnostics about("connection refused");
+    about.add_context("cannot fetch metadata");
+    EXPECT_EQ(about.client_message(), "cannot fetch metadata: connection refused");
+    EXPECT_EQ(diagnostics().to_string(), "");
+}
+
+TEST(error, is_a_system_error_that_shares_its_diagnostics_with_its_copies)
+{
+    diagnostics about("words");
+    const error one(errc::closed, about);
+    const error two(one);
+    EXPECT_EQ(two.code(), errc::closed);
+    EXPECT_EQ(&one.diagnostics(), &two.diagnostics());
+    const std::system_error& plain = two;
+    EXPECT_NE(std::string(plain.what()).find("words"), std::string::npos);
+}
+
+} // namespace
+} // namespace odradek

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/connection_flags.hpp>
+#include <odradek/tools/cli/escapes.hpp>
+#include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/features.hpp>
+#include <odradek/tools/cli/message_format.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace odradek::cli {
+namespace {
+
+constexpr const char* closing_words = R"(Exit codes: 0 done, 1 failed, 2 wrong command line or property,
+128+S produce was ended by signal S before all was delivered.
+Data goes to standard output, everything else to standard error.)";
+
+constexpr const char* format_help =
+    "how to print a message: %t topic, %p partition, %o offset, %k key, %K key's length, %s value, %S value's length, "
+    "%R value's length as 4 bytes, %T timestamp in ms, %h headers, %% percent sign; \\n \\r \\t \\0 \\\\ \\xHH";
+
+/// The commands, as CLI11 fills them.
+struct command_line {
+    produce_arguments produce;
+    consume_arguments consume;
+    metadata_arguments metadata;
+    apis_arguments apis;
+    code_arguments decode;
+    code_arguments encode;
+
+    connection_flags produce_connection, consume_connection, metadata_connection, apis_connection;
+    std::vector<std::string> offsets;
+    std::optional<std::string> produce_delimiter;
+    bool response = false;
+    bool request = false;
+};
+
+void add_partition(CLI::App& app, std::optional<std::int32_t>& partition, const char* help)
+{
+    app.add_option("-p,--partition", partition, help)
+        ->check(CLI::Range(0, std::numeric_limits<std::int32_t>::max()).description(""))
+        ->type_name("N");
+}
+
+void add_produce(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand("produce", "write lines to a topic, one record a line");
+    app.footer(
+        "Without -p, records with a key go to the partition that Java's client chooses (murmur2), the others to any,\n"
+        "a batch at a time.\n");
+    line.produce_connection.add_to(app, line.produce.connection);
+    app.add_option("-t,--topic", line.produce.topic, "the topic")->required()->type_name("TOPIC");
+    add_partition(app, line.produce.partition, "the partition for every record");
+    app.add_option(
+           "-K,--key-delimiter", line.produce_delimiter,
+           "a line is key, this text, value (split where it occurs first); without it in the line the key is null")
+        ->type_name("DELIM");
+    app.add_option("-H,--header", line.produce.headers,
+                   "a header for every record, may be repeated; a name alone has a null value")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_flag("-Z,--null", line.produce.format.empty_is_null, "an empty value or key is null");
+    app.add_option("-z,--compression", line.produce.codec, "none, gzip, snappy, lz4 or zstd")->type_name("CODEC");
+    app.add_option("FILE", line.produce.file, "what to read; standard input without it or for -");
+}
+
+void add_consume(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand("consume", "print the records of a topic");
+    line.consume_connection.add_to(app, line.consume.connection);
+    app.add_option("-t,--topic", line.consume.topic, "the topic")->required()->type_name("TOPIC");
+    add_partition(app, line.consume.partition, "the partition; all without it");
+    app.add_option(
+           "-o,--offset", line.offsets,
+           "where to begin: beginning (if nothing is said), end, N, -N (so many before the end), s@MS (a time in "
+           "milliseconds since 1970); e@MS: where to end")
+        ->type_name("OFFSET")
+        ->allow_extra_args(false);
+    app.add_flag("-e,--exit", line.consume.exit_at_end, "end at the end that the partitions have at the start");
+    app.add_option("-c,--count", line.consume.count, "end after so many records")
+        ->check(CLI::NonNegativeNumber.description(""))
+        ->type_name("COUNT");
+    auto* format = app.add_option("-f,--format", line.consume.format, format_help)->type_name("FORMAT");
+    app.add_flag("-J,--json", line.consume.json, "print each record as a line of JSON")->excludes(format);
+    app.add_option("-K,--key-delimiter", line.consume.key_delimiter, "print the key and this text before the value")
+        ->type_name("DELIM")
+        ->excludes(format);
+}
+
+void add_metadata(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand("metadata", "show brokers, topics and partitions");
+    line.metadata_connection.add_to(app, line.metadata.connection);
+    app.add_option("-t,--topic", line.metadata.topic, "this topic only")->type_name("TOPIC");
+    app.add_flag("-J,--json", line.metadata.json, "as JSON");
+}
+
+void add_apis(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand(
+        "apis", "show what a broker speaks, what we choose, its features, and which release it looks like");
+    line.apis_connection.add_to(app, line.apis.connection);
+}
+
+CLI::App& add_code(CLI::App& root, const char* name, const char* help, code_arguments& code, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand(name, help);
+    app.add_option("--api", code.api, "name or key of the API, as ApiVersions or 18")
+        ->required()
+        ->type_name("NAME|KEY");
+    app.add_option("--version", code.version, "version of the message")->required()->type_name("N");
+    // Not an option group: CLI11 takes an empty argument for the group's empty name, and then it may never end.
+    auto* request = app.add_flag("--request", line.request, "it is a request");
+    app.add_flag("--response", line.response, "it is a response")->excludes(request);
+    app.add_flag("--header", code.header, "the header precedes the body (but no frame length)");
+    return app;
+}
+
+std::string delimiter(const std::string& text)
+{
+    if (text.empty()) throw usage_failure("-K: the delimiter is empty");
+    return unescape(text, "-K");
+}
+
+produce_arguments finish_produce(command_line& line)
+{
+    produce_arguments& a = line.produce;
+    line.produce_connection.finish(a.connection);
+    if (line.produce_delimiter) a.format.key_delimiter = delimiter(*line.produce_delimiter);
+    if (a.codec) check_codec(*a.codec);
+    (void)parse_headers(a.headers);
+    if (a.file == "-") a.file.reset();
+    return std::move(a);
+}
+
+consume_arguments finish_consume(command_line& line)
+{
+    consume_arguments& a = line.consume;
+    line.consume_connection.finish(a.connection);
+    a.offsets = parse_offsets(line.offsets);
+    if (a.key_delimiter) a.key_delimiter = delimiter(*a.key_delimiter);
+    if (a.format) (void)message_format(*a.format);
+    if (a.json && a.key_delimiter) throw usage_failure("-J: shows the key already, and excludes -K");
+    if (a.exit_at_end && a.offsets.from == offset_spec::origin::end)
+        throw usage_failure("-e: from the end to the end there is nothing to read; leave out -e or -o end");
+    return std::move(a);
+}
+
+code_arguments finish_code(code_arguments& code, const command_line& line)
+{
+    if (!line.request && !line.response) throw usage_failure("--request or --response is required");
+    code.kind = line.response ? message_kind::response : message_kind::request;
+    return std::move(code);
+}
+
+/// CLI11's words are several lines now and then.
+std::string one_line(std::string text)
+{
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
+} // namespace
+
+arguments parse_arguments(const std::vector<std::string>& words)
+{
+    command_line line;
+    CLI::App app{"A native client for Apache Kafka.", "odradek"};
+    app.set_version_flag("--version", version_text(), "print the version and what was built in");
+    app.require_subcommand(1);
+    app.footer(closing_words);
+    app.get_formatter()->column_width(34);
+    add_produce(app, line);
+    add_consume(app, line);
+    add_metadata(app, line);
+    add_apis(app, line);
+    CLI::App& decode = add_code(app, "decode", "print the bytes of a message as JSON", line.decode, line);
+    decode.add_flag("--secrets", line.decode.secrets, "show passwords, tokens and the like instead of their length");
+    decode.add_option("HEX", line.decode.text, "the bytes; standard input without it or for -");
+    CLI::App& encode = add_code(app, "encode", "print the JSON of a message as bytes", line.encode, line);
+    encode.add_option("JSON", line.encode.text, "the message; standard input without it or for -");
+
+    try {
+        std::vector<std::string> reversed(words.rbegin(), words.rend()); // CLI11 takes them from the back
+        app.parse(std::move(reversed));
+    } catch (const CLI::Success& wanted) { // --help or --version
+        if (dynamic_cast<const CLI::CallForVersion*>(&wanted) != nullptr) return text_arguments{version_text() + "\n"};
+        const auto asked = app.get_subcommands();
+        return text_arguments{asked.empty() ? app.help() : asked.front()->help("odradek " + asked.front()->get_name())};
+    } catch (const CLI::ParseError& error) {
+        const auto asked = app.get_subcommands();
+        throw usage_failure(fmt::format("{} (see odradek {}--help)", one_line(error.what()),
+                                        asked.empty() ? "" : asked.front()->get_name() + " "));
+    }
+    const std::string command = app.get_subcommands().front()->get_name();
+    if (command == "produce") return finish_produce(line);
+    if (command == "consume") return finish_consume(line);
+    if (command == "decode") return finish_code(line.decode, line);
+    if (command == "encode") {
+        line.encode.encode = true;
+        return finish_code(line.encode, line);
+    }
+    if (command == "apis") {
+        line.apis_connection.finish(line.apis.connection);
+        return std::move(line.apis);
+    }
+    line.metadata_connection.finish(line.metadata.connection);
+    return std::move(line.metadata);
+}
+
+} // namespace odradek::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/protocol/message.hpp>
+#include <odradek/tools/cli/line_record.hpp>
+#include <odradek/tools/cli/offset_spec.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace odradek::cli {
+
+/// The command line, parsed and checked as far as that goes without a file or a broker: one struct a command.
+///
+/// Plain values, owned by main and handed to the command that was asked for.
+
+/// What every command with a broker understands. Later ones of this list win: files (-F), properties from files and from the
+/// environment, properties (-X), and -b.
+struct connection_arguments {
+    std::vector<std::string> brokers;                                           ///< -b, cut at commas.
+    std::vector<std::string> property_files;                                    ///< -F
+    std::vector<std::pair<std::string, std::string>> properties;                ///< -X
+    std::vector<std::pair<std::string, std::string>> properties_in_files;       ///< --property-file
+    std::vector<std::pair<std::string, std::string>> properties_in_environment; ///< --property-env
+    std::chrono::milliseconds timeout{10'000};                                  ///< --timeout: for the first contact.
+    int verbosity = 0;                                                          ///< How often -v.
+};
+
+/// `odradek produce`
+struct produce_arguments {
+    connection_arguments connection;
+    std::string topic;
+    std::optional<std::int32_t> partition;
+    line_format format;
+    std::vector<std::string> headers; ///< -H, checked.
+    std::optional<std::string> codec; ///< -z, checked; nothing leaves it to the properties.
+    std::optional<std::string> file;  ///< Nothing is standard input.
+};
+
+/// `odradek consume`
+struct consume_arguments {
+    connection_arguments connection;
+    std::string topic;
+    std::optional<std::int32_t> partition;
+    offset_spec offsets;
+    bool exit_at_end = false;
+    std::optional<std::uint64_t> count;
+    std::optional<std::string> format; ///< -f, checked, as it was given.
+    bool json = false;
+    std::optional<std::string> key_delimiter; ///< -K, without escapes.
+};
+
+/// `odradek metadata`
+struct metadata_arguments {
+    connection_arguments connection;
+    std::optional<std::string> topic;
+    bool json = false;
+};
+
+/// `odradek apis`
+struct apis_arguments {
+    connection_arguments connection;
+};
+
+/// `odradek decode` and `odradek encode`
+struct code_arguments {
+    bool encode = false;
+    std::string api;
+    std::int64_t version = 0;
+    message_kind kind = message_kind::request;
+    bool header = false;
+    bool secrets = false;
+    std::optional<std::string> text; ///< Nothing is standard input.
+};
+
+/// The command line asked only for a text, which is all there: --help, --version.
+struct text_arguments {
+    std::string text;
+};
+
+using arguments = std::variant<text_arguments, produce_arguments, consume_arguments, metadata_arguments, apis_arguments,
+                               code_arguments>;
+
+/// Parses the arguments without the program's own name. What is wrong with them is a usage failure of one line.
+[[nodiscard]] arguments parse_arguments(const std::vector<std::string>& words);
+
+} // namespace odradek::cli

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/client/fetch_options.hpp>
+#include <odradek/tools/cli/offset_spec.hpp>
+#include <odradek/tools/cli/session.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace odradek::cli {
+
+/// Which offsets of one partition are read.
+struct read_range {
+    std::int32_t partition = 0;
+    std::int64_t next = 0;           ///< The first offset to be read.
+    std::optional<std::int64_t> end; ///< The first one not to be read; nothing: for ever.
+};
+
+/// Asks the brokers what the -o options mean in one partition. An offset that the log does not have is a failure that names
+/// the log's bounds.
+asio::awaitable<read_range> find_range(session& in, const std::string& topic, std::int32_t partition,
+                                       const offset_spec& spec, bool exit_at_end);
+
+} // namespace odradek::cli

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/session.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <unistd.h>
+
+namespace odradek::cli {
+namespace {
+
+// While a broker creates a topic it says that there is none.
+constexpr std::chrono::milliseconds creation_patience{5'000};
+constexpr std::chrono::milliseconds creation_pace{100};
+
+// How long connections may take to close when all is done; mostly it is no time at all.
+constexpr std::chrono::milliseconds farewell{500};
+
+log_level threshold(int verbosity) noexcept
+{
+    switch (verbosity) {
+    case 1: return log_level::warning;
+    case 2: return log_level::info;
+    default: return log_level::debug;
+    }
+}
+
+bool may_be_in_creation(broker_errc error) noexcept
+{
+    return error == broker_errc::unknown_topic_or_partition || error == broker_errc::leader_not_available;
+}
+
+failure no_topic(const std::string& name, broker_errc error)
+{
+    if (error == broker_errc::unknown_topic_or_partition)
+        return failure{fmt::format(R"(topic "{}" does not exist)", name)};
+    return failure{fmt::format(R"(topic "{}": {})", name, make_error_code(error).message())};
+}
+
+} // namespace
+
+std::string describe(const odradek::error& e)
+{
+    std::string what = e.code().message();
+    if (what.ends_with('.')) what.pop_back();
+    const std::string about = e.diagnostics().to_string();
+    if (about.empty()) return what;
+    return about.find(what) == std::string::npos ? fmt::format("{}: {}", what, about) : about;
+}
+
+session::session(const connection_arguments& arguments)
+    : signals_(context_, SIGINT, SIGTERM), settings_(read_properties(arguments)), client_(context_, settings_.client()),
+      timeout_(arguments.timeout), verbosity_(arguments.verbosity)
+{
+    if (verbosity_ == 0) return;
+    client_.on_log([](log_level level, std::string_view where,
+                      std::string_view text) { fmt::print(stderr, "odradek: {} {}: {}\n", name(level), where, text); },
+                   threshold(verbosity_));
+    for (const property_description& ignored : settings_.ignored())
+        fmt::print(stderr, "odradek: property {} has no effect: {}\n", ignored.name, ignored.note);
+}
+
+int session::run(const std::function<asio::awaitable<int>()>& command)
+{
+    wait_for_signal();
+    int code = exit_code::ok;
+    std::exception_ptr error;
+    bool done = false;
+    asio::co_spawn(context_, command(), [&](std::exception_ptr thrown, int result) {
+        error = std::move(thrown);
+        code = result;
+        done = true;
+    });
+    while (!done) context_.run_one();
+    signals_.cancel();
+    client_.stop();
+    context_.run_for(farewell); // what is still pending ends now
+    if (error) std::rethrow_exception(error);
+    return code;
+}
+
+void session::wait_for_signal()
+{
+    signals_.async_wait([this](std::error_code ec, int number) {
+        if (ec) return;
+        if (signal_ != 0) ::_exit(128 + number);
+        signal_ = number;
+        if (on_signal_) on_signal_();
+        wait_for_signal();
+    });
+}
+
+asio::awaitable<cluster_snapshot> session::ask(const std::vector<std::string>& topics, bool may_create,
+                                               std::chrono::milliseconds timeout)
+{
+    const metadata_options options{.allow_auto_topic_creation = may_create, .timeout = timeout};
+    try {
+        co_return co_await client_.async_metadata(topics, options);
+    } catch (const odradek::error& e) {
+        if (signal_ != 0) throw failure("interrupted before the cluster answered", 128 + signal_);
+        throw failure(fmt::format("cannot reach the cluster: {}", describe(e)));
+    }
+}
+
+asio::awaitable<cluster_snapshot> session::contact(std::vector<std::string> topics, bool may_create)
+{
+    on_signal([this] { client_.stop(); });
+    cluster_snapshot answer = co_await ask(topics, may_create, timeout_);
+    on_signal({});
+    co_return answer;
+}
+
+asio::awaitable<topic_info> session::find_topic(std::string name, std::optional<std::int32_t> partition,
+                                                bool may_create)
+{
+    const std::vector<std::string> names{name};
+    asio::steady_timer pace{context_};
+    const auto give_up = std::chrono::steady_clock::now() + std::min(timeout_, creation_patience);
+    for (;;) {
+        const cluster_snapshot cluster = co_await contact(names, may_create);
+        const topic_info* topic = cluster->find_topic(name);
+        const broker_errc error = topic == nullptr ? broker_errc::unknown_topic_or_partition : topic->error;
+        if (error == broker_errc::none && topic != nullptr && !topic->partitions.empty()) {
+            if (partition && topic->find_partition(*partition) == nullptr)
+                throw failure(fmt::format(R"(topic "{}" has no partition {}: its partitions are 0 to {})", name,
+                                          *partition, topic->partitions.back().index));
+            co_return *topic;
+        }
+        const bool waiting = may_create && (error == broker_errc::none || may_be_in_creation(error));
+        if (!waiting || std::chrono::steady_clock::now() >= give_up)
+            throw no_topic(name, error == broker_errc::none ? broker_errc::leader_not_available : error);
+        pace.expires_after(creation_pace);
+        co_await pace.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    }
+}
+
+} // namespace odradek::cli
