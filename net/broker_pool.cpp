@@ -301,7 +301,7 @@ void broker_pool::implementation::discover(const std::shared_ptr<search>& s)
         }
         if (!s->done) return;
         s->tried.insert_or_assign(discovery, search::failure{ec, ec.message()});
-        impl->wait(s, impl->world.clock->now() + impl->options.reconnect.maximum);
+        impl->wait(s, deadline_after(impl->world.clock->now(), impl->options.reconnect.maximum));
     };
     options.discover({std::move(found), world.strand});
 }

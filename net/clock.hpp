@@ -7,6 +7,7 @@
 
 #include <asio/any_io_executor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <system_error>
@@ -17,6 +18,18 @@ namespace odradek {
 using steady_time = std::chrono::steady_clock::time_point;
 /// The clock of record timestamps and token lifetimes.
 using wall_time = std::chrono::system_clock::time_point;
+
+/// `now` plus `span`, or the end of time where the sum is beyond it: a time-out of milliseconds::max() means "for ever".
+/// The clock ticks in nanoseconds, so adding such a time-out with + overflows.
+[[nodiscard]] constexpr steady_time deadline_after(steady_time now, std::chrono::milliseconds span) noexcept
+{
+    // Compared in the coarser unit, where nothing overflows.
+    using std::chrono::milliseconds;
+    constexpr steady_time epoch{};
+    if (span > std::chrono::floor<milliseconds>(steady_time::max() - std::max(now, epoch))) return steady_time::max();
+    if (span < std::chrono::ceil<milliseconds>(steady_time::min() - std::min(now, epoch))) return steady_time::min();
+    return now + span;
+}
 
 /// One alarm of a clock: waits until a point in time, one wait at a time, used again and again.
 ///

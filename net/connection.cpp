@@ -111,7 +111,8 @@ void connection::open(completion<void(std::error_code)> done)
         if (self->state_ != state::idle) return done.fail(errc::connection_closed, diagnostics("opened before"));
         self->state_ = state::opening;
         transport_request to{self->broker_, self->node_id_, self->role_,
-                             self->world_.clock->now() + self->options_.setup_timeout, self->world_.strand};
+                             deadline_after(self->world_.clock->now(), self->options_.setup_timeout),
+                             self->world_.strand};
         const auto setup = std::make_shared<connection_setup>(self->world_, self->options_, std::move(to));
         self->impl_->setup = setup;
         const auto found = std::make_shared<diagnostics>();

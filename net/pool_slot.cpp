@@ -84,7 +84,7 @@ void pool_slot::on_opened(const std::shared_ptr<connection>& made, std::error_co
     ending.swap(waiters_);
     if (ec) {
         connection_.reset();
-        retry_at_ = world_.clock->now() + backoff_.on_failure(world_.random->uniform());
+        retry_at_ = deadline_after(world_.clock->now(), backoff_.on_failure(world_.random->uniform()));
         world_.log->write(log_level::warning, "broker_pool",
                           "cannot connect: " + ec.message() + " " + about.to_string());
         for (waiter& one : ending) one.done.fail(ec, about);
@@ -101,11 +101,11 @@ void pool_slot::on_closed(const connection& gone, std::error_code why, const dia
     if (connection_.get() != &gone || opening_) return; // while it opens, on_opened() tells the same
     const steady_time now = world_.clock->now();
     last_reached_ = gone.last_used();
-    if (now - gone.ready_since() >= options_.stable_after) {
+    if (deadline_after(gone.ready_since(), options_.stable_after) <= now) {
         backoff_.on_stable();
         retry_at_ = now;
     } else {
-        retry_at_ = now + backoff_.on_failure(world_.random->uniform());
+        retry_at_ = deadline_after(now, backoff_.on_failure(world_.random->uniform()));
     }
     connection_.reset();
     if (lost_) lost_(*this, why, about);
@@ -151,7 +151,7 @@ void pool_slot::close_when_idle(steady_time now)
 {
     if (!connection_ || options_.idle_timeout.count() == 0 || connection_->in_flight() != 0 ||
         connection_->current_state() != connection::state::ready ||
-        now - connection_->last_used() < options_.idle_timeout)
+        deadline_after(connection_->last_used(), options_.idle_timeout) > now)
         return;
     backoff_.on_stable();
     drop_connection(errc::connection_closed, "idle for too long");

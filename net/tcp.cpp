@@ -129,9 +129,9 @@ private:
         if (!ec) open(target.protocol(), ec);
         if (ec) return on_failed(ec, ec.message());
 
-        const steady_time now = clock_->now();
-        const bool is_last_chance = to_.deadline <= now + options_.attempt_timeout;
-        alarm_->async_wait_until(to_.executor, std::min(to_.deadline, now + options_.attempt_timeout),
+        const steady_time attempt_ends = deadline_after(clock_->now(), options_.attempt_timeout);
+        const bool is_last_chance = to_.deadline <= attempt_ends;
+        alarm_->async_wait_until(to_.executor, std::min(to_.deadline, attempt_ends),
                                  [self = shared_from_this(), is_last_chance, tried = next_](std::error_code waited) {
                                      if (waited || tried != self->next_) return;
                                      if (is_last_chance)
