@@ -36,6 +36,7 @@ struct connection::implementation {
         outgoing_request what;
         send_completion done;
         std::uint64_t ticket = 0;
+        bool is_written = false; // right now: the transport reads `what` until the write has ended, whatever happens
     };
     // A request in the gather write at hand, and where it begins in it.
     struct batched {
@@ -61,6 +62,7 @@ struct connection::implementation {
     void arm_deadline();
     void on_deadline();
     [[nodiscard]] diagnostics describe(diagnostics about, const inflight::request& request) const;
+    [[nodiscard]] send_completion take(std::int32_t id);
     void end(const inflight::request& request, std::error_code ec, const diagnostics& about);
     /// `culprit` ends with `why`, everything else with `others`.
     void shut(std::error_code why, const diagnostics& about, std::optional<std::int32_t> culprit,
@@ -71,7 +73,7 @@ struct connection::implementation {
     std::unique_ptr<transport> stream;
     frame_splitter splitter;
     inflight table;
-    std::map<std::int32_t, waiting> requests; // by correlation id: those in the table that were not cancelled
+    std::map<std::int32_t, waiting> requests; // by correlation id: who waits, and what is being written
     std::unique_ptr<timer> deadline;
     std::unique_ptr<timer> unmute;
     std::optional<steady_time> armed;
@@ -199,9 +201,7 @@ void connection::implementation::cancel(std::uint64_t ticket)
     if (found == requests.end()) return;
     const auto left = table.abandon(found->first);
     if (!left) return;
-    auto done = std::move(found->second.done);
-    // What is being written must stay: the transport reads it. It goes when the write ends.
-    if (left->at != inflight::stage::writing) requests.erase(found);
+    auto done = take(found->first);
     if (table.empty()) arm_deadline();
     done.fail(asio::error::operation_aborted, describe(diagnostics("cancelled"), *left));
 }
@@ -231,6 +231,7 @@ void connection::implementation::write_next()
         if (const auto error = add_frame(*next))
             return shut(error.code(), diagnostics(error.message()), next->id, errc::connection_closed);
     }
+    for (const batched& one : batch) requests.at(one.id).is_written = true;
     gather = frames.segments();
     writing = true;
     written_before = stream->bytes_written();
@@ -251,6 +252,13 @@ encode_error connection::implementation::add_frame(const inflight::request& next
 
 void connection::implementation::on_written(std::error_code ec)
 {
+    for (const batched& one : batch) {
+        const auto found = requests.find(one.id);
+        if (found == requests.end()) continue;
+        found->second.is_written = false;
+        found->second.what = outgoing_request{}; // the bytes are the peer's now
+        if (!found->second.done) requests.erase(found);
+    }
     if (self.state_ != state::ready) return;
     if (ec) {
         const std::uint64_t written = stream->bytes_written() - written_before;
@@ -258,18 +266,9 @@ void connection::implementation::on_written(std::error_code ec)
             if (one.begins >= written) table.on_not_written(one.id);
         return shut(lost_stream(ec), diagnostics("writing failed: " + ec.message()), {}, lost_stream(ec));
     }
-    const std::vector<inflight::request> complete = table.on_written();
-    for (const batched& one : batch) {
-        const auto found = requests.find(one.id);
-        if (found == requests.end()) continue;
-        found->second.what = outgoing_request{}; // the bytes are the peer's now
-        if (!found->second.done) requests.erase(found);
-    }
-    for (const inflight::request& silent : complete) {
-        const auto entry = requests.extract(silent.id);
-        if (!entry.empty())
-            entry.mapped().done.succeed({.key = silent.key, .version = silent.version, .correlation_id = silent.id});
-    }
+    for (const inflight::request& silent : table.on_written())
+        if (auto done = take(silent.id))
+            done.succeed({.key = silent.key, .version = silent.version, .correlation_id = silent.id});
     arm_deadline();
     if (!reading) read_on();
     if (self.state_ == state::ready) write_next();
@@ -319,13 +318,13 @@ void connection::implementation::on_frame(frame received)
                                   "a response with correlation id " + std::to_string(*id) + ", which is not its turn");
     self.last_used_ = self.world_.clock->now();
     if (table.empty()) arm_deadline();
-    auto entry = requests.extract(*id);
-    if (answer.what == inflight::answer::verdict::drop || entry.empty()) return;
+    if (answer.what == inflight::answer::verdict::drop) return;
+    send_completion done = take(*id);
+    if (!done) return;
 
     bytes_view body;
     arena memory;
     response_header header;
-    send_completion done = std::move(entry.mapped().done);
     if (const auto error =
             read_response_header(received.bytes(), answer.to.key, answer.to.version, memory, header, body)) {
         done.fail(errc::invalid_response, describe(diagnostics(error.message()), answer.to));
@@ -364,7 +363,8 @@ void connection::implementation::on_deadline()
     for (const inflight::request& expired : table.take_expired_queued(now))
         end(expired, errc::request_timed_out, diagnostics("the request waited too long for its turn"));
     if (const auto late = table.overdue(now)) {
-        diagnostics about("the answer did not come in time");
+        diagnostics about(late->answered ? "the peer did not read the request in time"
+                                         : "the answer did not come in time");
         about.set_request(late->key, late->version, late->id);
         return shut(errc::request_timed_out, about, late->id, errc::connection_closed);
     }
@@ -378,10 +378,20 @@ diagnostics connection::implementation::describe(diagnostics about, const inflig
     return about;
 }
 
+// Whoever waits for this request, or nobody. The request itself goes too, unless the transport still reads it: an answer, a
+// cancellation or the end of the connection may all come before the end of the write.
+send_completion connection::implementation::take(std::int32_t id)
+{
+    const auto found = requests.find(id);
+    if (found == requests.end()) return {};
+    auto done = std::move(found->second.done);
+    if (!found->second.is_written) requests.erase(found);
+    return done;
+}
+
 void connection::implementation::end(const inflight::request& request, std::error_code ec, const diagnostics& about)
 {
-    auto entry = requests.extract(request.id);
-    if (!entry.empty() && entry.mapped().done) entry.mapped().done.fail(ec, describe(about, request));
+    if (auto done = take(request.id)) done.fail(ec, describe(about, request));
 }
 
 void connection::implementation::shut(std::error_code why, const diagnostics& about,

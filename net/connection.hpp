@@ -126,7 +126,7 @@ public:
     [[nodiscard]] state current_state() const noexcept { return state_; }
     /// Looks whether the peer is still there; closes and says no if not. On the strand.
     [[nodiscard]] bool is_usable();
-    /// Requests that were sent and have not ended. On the strand.
+    /// Requests that were sent and have not ended, or that are still being written. On the strand.
     [[nodiscard]] std::size_t in_flight() const noexcept;
     /// When a request was last sent or answered. On the strand.
     [[nodiscard]] steady_time last_used() const noexcept { return last_used_; }

@@ -2,6 +2,7 @@
 #include <odradek/net/inflight.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace odradek {
@@ -47,6 +48,7 @@ std::vector<inflight::request> inflight::on_written()
     std::erase_if(requests_, [&](request& r) {
         if (r.at != stage::writing) return false;
         r.at = stage::waiting;
+        if (r.answered) return true;
         if (r.expects_response) return false;
         complete.push_back(r);
         return true;
@@ -66,18 +68,21 @@ inflight::answer inflight::on_response(std::int32_t id)
     if (id >= silent_bit)
         return {id - silent_bit < next_silent_ ? answer::verdict::drop : answer::verdict::unexpected, {}};
 
-    const auto oldest =
-        std::find_if(requests_.begin(), requests_.end(), [](const request& r) { return r.expects_response; });
+    const auto oldest = std::find_if(requests_.begin(), requests_.end(),
+                                     [](const request& r) { return r.expects_response && !r.answered; });
     if (oldest == requests_.end() || oldest->id != id || oldest->at == stage::queued) return {};
     const request found = *oldest;
-    requests_.erase(oldest);
+    if (found.at == stage::writing)
+        oldest->answered = true;
+    else
+        requests_.erase(oldest);
     return {found.abandoned ? answer::verdict::drop : answer::verdict::deliver, found};
 }
 
 std::optional<inflight::request> inflight::abandon(std::int32_t id)
 {
     const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const request& r) { return r.id == id; });
-    if (found == requests_.end() || found->abandoned) return std::nullopt;
+    if (found == requests_.end() || found->abandoned || found->answered) return std::nullopt;
     const request before = *found;
     if (before.at == stage::queued)
         requests_.erase(found);
@@ -106,8 +111,9 @@ std::optional<inflight::request> inflight::overdue(time_point now) const
 
 std::optional<inflight::request> inflight::oldest_awaited() const
 {
-    const auto found = std::find_if(requests_.begin(), requests_.end(),
-                                    [](const request& r) { return r.expects_response && r.at != stage::queued; });
+    const auto found = std::find_if(requests_.begin(), requests_.end(), [](const request& r) {
+        return r.expects_response && !r.answered && r.at != stage::queued;
+    });
     return found == requests_.end() ? std::nullopt : std::optional(*found);
 }
 
@@ -120,7 +126,9 @@ std::optional<inflight::time_point> inflight::next_deadline() const
 
 std::vector<inflight::request> inflight::fail_all()
 {
-    std::vector<request> all(requests_.begin(), requests_.end());
+    std::vector<request> all;
+    std::copy_if(requests_.begin(), requests_.end(), std::back_inserter(all),
+                 [](const request& r) { return !r.answered; });
     requests_.clear();
     return all;
 }
@@ -133,7 +141,7 @@ bool inflight::has_queued() const noexcept
 bool inflight::awaits_response() const noexcept
 {
     return std::any_of(requests_.begin(), requests_.end(),
-                       [](const request& r) { return r.expects_response && r.at != stage::queued; });
+                       [](const request& r) { return r.expects_response && !r.answered && r.at != stage::queued; });
 }
 
 } // namespace odradek

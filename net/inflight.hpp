@@ -39,6 +39,7 @@ public:
         time_point deadline{};
         bool expects_response = true;
         bool abandoned = false; ///< Cancelled: nobody wants the answer, but it must still be read.
+        bool answered = false;  ///< Answered while it was still being written; it is here until it is written.
         stage at = stage::queued;
 
         /// What to tell the caller when the connection is lost now.
@@ -72,7 +73,8 @@ public:
     /// The write failed before its first byte of this request: nothing of it was written after all.
     void on_not_written(std::int32_t id) noexcept;
 
-    /// An answer with this correlation id has come.
+    /// An answer with this correlation id has come. A request that is still being written stays here until it is written,
+    /// since a peer that does not read it holds up all others, but its answer has been.
     [[nodiscard]] answer on_response(std::int32_t id);
 
     /// The caller no longer waits. A queued request leaves without a trace; any other keeps its place, its answer is dropped.
@@ -91,7 +93,7 @@ public:
     /// When the first deadline comes; nothing when no request is here.
     [[nodiscard]] std::optional<time_point> next_deadline() const;
 
-    /// Ends everything: returns every request, oldest first, and forgets them.
+    /// Ends everything: returns every request that was not answered, oldest first, and forgets them all.
     [[nodiscard]] std::vector<request> fail_all();
 
     /// Requests here in any stage.

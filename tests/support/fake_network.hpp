@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ public:
     std::size_t read_at_most = ~std::size_t{0};   ///< Largest number of bytes that one read gets.
     std::size_t accept_at_most = ~std::size_t{0}; ///< Bytes until writing fails with connection_reset.
     bool hold_writes = false;                     ///< Writes stay pending, as into a full socket buffer.
+    bool close_waits_for_writes = false; ///< A held write outlives close(), until release_writes(), as with TLS.
     bool closed_by_client = false;
 
     /// Lets the client read this.
@@ -40,11 +42,14 @@ public:
         ended_ = ec;
         serve_read();
     }
-    /// Lets held writes go on.
+    /// Lets held writes go on. Only now their bytes are read, from where the client said that they lie.
     void release_writes()
     {
         hold_writes = false;
-        if (write_) finish_write(std::move(write_), std::exchange(held_, {}));
+        if (!write_) return;
+        const std::string bytes = joined(std::exchange(held_, {}));
+        if (closed_by_client) return std::exchange(write_, {}).fail(asio::error::operation_aborted);
+        finish_write(std::move(write_), bytes);
     }
     [[nodiscard]] bool is_read_pending() const noexcept { return static_cast<bool>(read_); }
 
@@ -65,6 +70,12 @@ private:
             done.fail(ended_);
         }
     }
+    static std::string joined(std::span<const bytes_view> parts)
+    {
+        std::string bytes;
+        for (const bytes_view part : parts) bytes += part.text();
+        return bytes;
+    }
     void finish_write(completion<void(std::error_code)> done, const std::string& bytes)
     {
         const std::size_t accepted = std::min(bytes.size(), accept_at_most - std::min(accept_at_most, received.size()));
@@ -78,7 +89,7 @@ private:
     {
         closed_by_client = true;
         if (read_) std::exchange(read_, {}).fail(asio::error::operation_aborted);
-        if (write_) std::exchange(write_, {}).fail(asio::error::operation_aborted);
+        if (write_ && !close_waits_for_writes) std::exchange(write_, {}).fail(asio::error::operation_aborted);
     }
 
     std::string unread_;
@@ -86,7 +97,7 @@ private:
     completion<void(std::error_code, std::size_t)> read_;
     std::span<std::byte> into_;
     completion<void(std::error_code)> write_;
-    std::string held_;
+    std::span<const bytes_view> held_;
 };
 
 /// The client's end of a fake_stream.
@@ -107,10 +118,8 @@ public:
     void write(std::span<const bytes_view> parts, completion<void(std::error_code)> done) override
     {
         if (stream_->closed_by_client) return done.fail(asio::error::bad_descriptor);
-        std::string bytes;
-        for (const bytes_view part : parts) bytes += part.text();
-        if (!stream_->hold_writes) return stream_->finish_write(std::move(done), bytes);
-        stream_->held_ = std::move(bytes);
+        if (!stream_->hold_writes) return stream_->finish_write(std::move(done), fake_stream::joined(parts));
+        stream_->held_ = parts;
         stream_->write_ = std::move(done);
     }
     [[nodiscard]] std::uint64_t bytes_written() const noexcept override { return stream_->received.size(); }

@@ -65,6 +65,20 @@ protected:
         return request;
     }
 
+    // A request whose body lies outside of it, in memory that `watched` knows of and that only the request owns.
+    outgoing_request with_records(std::weak_ptr<std::string>& watched, std::chrono::milliseconds patience = 30s)
+    {
+        auto records = std::make_shared<std::string>(100'000, 'r');
+        outgoing_request request;
+        request.key = api::metadata;
+        request.version = v12;
+        request.body.external(*records);
+        request.keep_alive = records;
+        request.deadline = fake.time->now() + patience;
+        watched = records;
+        return request;
+    }
+
     std::shared_ptr<outcome> send(outgoing_request request, asio::cancellation_slot slot = {})
     {
         auto result = std::make_shared<outcome>();
@@ -85,6 +99,13 @@ protected:
         response.cluster_id = cluster;
         const auto& request = fake.sessions.back()->requests.at(index);
         return test::response_bytes(response, request.version, request.correlation_id);
+    }
+    // The answer to the connection's request of this number, whether or not it has arrived.
+    static std::string early_answer_to(std::int32_t id, std::string_view cluster = "c")
+    {
+        metadata_response response;
+        response.cluster_id = cluster;
+        return test::response_bytes(response, v12, id);
     }
     static std::string cluster_of(const response_frame& response)
     {

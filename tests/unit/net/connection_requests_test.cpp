@@ -109,19 +109,138 @@ TEST_F(connection_requests, a_request_that_is_cancelled_while_it_is_written_keep
     open_to_broker();
     session()->stream->hold_writes = true;
     asio::cancellation_signal signal;
-    const auto writing = send(metadata(), signal.slot());
+    std::weak_ptr<std::string> records;
+    const auto writing = send(with_records(records), signal.slot());
     fake.settle();
     signal.emit(asio::cancellation_type::terminal);
     fake.settle();
     EXPECT_EQ(writing->ec, asio::error::operation_aborted);
+    EXPECT_FALSE(records.expired());
     session()->stream->release_writes();
     fake.settle();
+    EXPECT_TRUE(records.expired());
     ASSERT_EQ(session()->requests.size(), 1u);
     const auto next = send(metadata());
     fake.settle();
     session()->stream->push(answer_to(0) + answer_to(1, "next"));
     fake.settle();
     EXPECT_EQ(cluster_of(next->response), "next");
+}
+
+// A peer that stops reading and answers all the same must not make us free what the transport still reads.
+TEST_F(connection_requests, an_answer_that_comes_before_its_request_is_written_leaves_the_bytes_until_then)
+{
+    open_to_broker();
+    session()->stream->hold_writes = true;
+    std::weak_ptr<std::string> records;
+    const auto early = send(with_records(records));
+    fake.settle();
+    session()->stream->push(early_answer_to(0, "early"));
+    fake.settle();
+    ASSERT_EQ(early->calls, 1);
+    EXPECT_EQ(cluster_of(early->response), "early");
+    EXPECT_FALSE(records.expired());
+    session()->stream->release_writes();
+    fake.settle();
+    EXPECT_TRUE(records.expired());
+    ASSERT_EQ(session()->requests.size(), 1u);
+    EXPECT_EQ(session()->requests[0].body, std::string(100'000, 'r'));
+    EXPECT_EQ(link->in_flight(), 0u);
+    const auto next = send(metadata());
+    fake.settle();
+    session()->stream->push(answer_to(1, "next"));
+    fake.settle();
+    EXPECT_EQ(cluster_of(next->response), "next");
+    EXPECT_EQ(early->calls, 1);
+}
+
+TEST_F(connection_requests, an_early_answer_to_a_cancelled_request_leaves_the_bytes_until_they_are_written)
+{
+    open_to_broker();
+    session()->stream->hold_writes = true;
+    asio::cancellation_signal signal;
+    std::weak_ptr<std::string> records;
+    const auto cancelled = send(with_records(records), signal.slot());
+    fake.settle();
+    signal.emit(asio::cancellation_type::terminal);
+    fake.settle();
+    session()->stream->push(early_answer_to(0));
+    fake.settle();
+    EXPECT_FALSE(records.expired());
+    session()->stream->release_writes();
+    fake.settle();
+    EXPECT_TRUE(records.expired());
+    EXPECT_EQ(cancelled->ec, asio::error::operation_aborted);
+    EXPECT_EQ(cancelled->calls, 1);
+    EXPECT_EQ(link->current_state(), connection::state::ready);
+}
+
+// B15: what comes to acks 0 is dropped, and the request still ends when it is written.
+TEST_F(connection_requests, an_early_answer_to_a_request_without_answer_neither_ends_it_nor_frees_its_bytes)
+{
+    open_to_broker();
+    const auto before = send(metadata()); // so that something is read
+    fake.settle();
+    session()->stream->hold_writes = true;
+    std::weak_ptr<std::string> records;
+    auto request = with_records(records);
+    request.expects_response = false;
+    const auto silent = send(std::move(request));
+    fake.settle();
+    session()->stream->push(early_answer_to(0x4000'0000));
+    fake.settle();
+    EXPECT_EQ(silent->calls, 0);
+    EXPECT_FALSE(records.expired());
+    session()->stream->release_writes();
+    fake.settle();
+    EXPECT_EQ(silent->calls, 1);
+    EXPECT_FALSE(silent->ec);
+}
+
+// Otherwise nothing would ever be written on it again.
+TEST_F(connection_requests, closes_when_an_answered_request_is_not_read_by_its_deadline)
+{
+    open_to_broker();
+    session()->stream->hold_writes = true;
+    std::weak_ptr<std::string> records;
+    const auto early = send(with_records(records, 10s));
+    fake.settle();
+    session()->stream->push(early_answer_to(0));
+    fake.settle();
+    const auto queued = send(metadata(30s));
+    fake.time->run_for(fake.io, 10s);
+    EXPECT_EQ(link->current_state(), connection::state::closed);
+    EXPECT_EQ(queued->ec, errc::connection_closed);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(early->calls, 1);
+    EXPECT_FALSE(early->ec);
+}
+
+// The transport may read until it says that the write has ended, also when it was closed before.
+TEST_F(connection_requests, closing_it_leaves_what_is_written_until_the_write_has_ended)
+{
+    open_to_broker();
+    session()->stream->hold_writes = true;
+    session()->stream->close_waits_for_writes = true;
+    std::weak_ptr<std::string> records;
+    std::weak_ptr<std::string> answered_records;
+    const auto answered = send(with_records(answered_records));
+    const auto writing = send(with_records(records));
+    fake.settle();
+    session()->stream->push(early_answer_to(0));
+    fake.settle();
+    link->close(errc::closed);
+    fake.settle();
+    EXPECT_FALSE(answered->ec);
+    EXPECT_EQ(writing->ec, errc::closed);
+    EXPECT_EQ(writing->about.how_far(), delivery::possibly_written);
+    EXPECT_FALSE(records.expired());
+    EXPECT_FALSE(answered_records.expired());
+    session()->stream->release_writes();
+    fake.settle();
+    EXPECT_TRUE(records.expired());
+    EXPECT_TRUE(answered_records.expired());
+    EXPECT_EQ(writing->calls, 1);
 }
 
 // B15: acks 0.

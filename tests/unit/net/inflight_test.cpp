@@ -68,6 +68,34 @@ TEST(inflight, takes_an_answer_that_is_faster_than_the_end_of_the_write)
     EXPECT_TRUE(table.awaits_response());
     EXPECT_EQ(table.on_response(id).what, verdict::deliver);
     EXPECT_TRUE(table.on_written().empty());
+    EXPECT_TRUE(table.empty());
+}
+
+TEST(inflight, a_request_that_was_answered_early_stays_until_it_is_written)
+{
+    inflight table;
+    const auto early = table.add(api::fetch, v1, at(10));
+    (void)table.begin_writing();
+    const auto other = table.add(api::fetch, v1, at(30));
+    (void)table.begin_writing();
+    EXPECT_EQ(table.on_response(early).what, verdict::deliver);
+    EXPECT_EQ(table.on_response(early).what, verdict::unexpected); // once
+    EXPECT_EQ(table.abandon(early), std::nullopt);
+    EXPECT_EQ(table.oldest_awaited()->id, other);
+    EXPECT_EQ(table.on_response(other).what, verdict::deliver);
+    EXPECT_FALSE(table.awaits_response());
+    EXPECT_EQ(table.overdue(at(10))->id, early); // nobody reads it
+    EXPECT_TRUE(table.on_written().empty());
+    EXPECT_TRUE(table.empty());
+}
+
+TEST(inflight, an_early_answer_is_no_failure_when_everything_fails)
+{
+    inflight table;
+    const auto early = table.add(api::fetch, v1, at(10));
+    (void)table.begin_writing();
+    (void)table.on_response(early);
+    EXPECT_TRUE(table.fail_all().empty());
 }
 
 // B15: acks 0.
