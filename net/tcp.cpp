@@ -48,7 +48,7 @@ public:
         const auto without_limit = [](std::error_code ec, std::size_t) {
             return ec ? std::size_t{0} : std::numeric_limits<std::size_t>::max();
         };
-        asio::async_write(socket_, std::move(buffers), without_limit,
+        asio::async_write(socket_, buffers, without_limit,
                           [written = written_, done = std::move(done)](std::error_code ec, std::size_t size) mutable {
                               *written += size;
                               if (ec)

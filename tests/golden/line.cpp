@@ -46,8 +46,9 @@ bool equal_numbers(const json& left, const json& right)
 
 std::string object_difference(const json& ours, const json& expected, const std::string& path)
 {
+    const std::string prefix = path.empty() ? std::string{} : path + ".";
     for (const auto& [name, value] : expected.items()) {
-        const std::string inside = path.empty() ? name : path + "." + name;
+        const std::string inside = prefix + name;
         const auto found = ours.find(name);
         if (found == ours.end()) return inside + ": missing, expected " + shortened(value);
         std::string difference = json_difference(*found, value, inside);
@@ -55,7 +56,7 @@ std::string object_difference(const json& ours, const json& expected, const std:
     }
     for (const auto& [name, value] : ours.items()) {
         if (!expected.contains(name))
-            return (path.empty() ? "" : path + ".") + name + ": " + shortened(value) + ", not expected";
+            return std::string(prefix).append(name).append(": ").append(shortened(value)).append(", not expected");
     }
     return {};
 }

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-struct gzFile_s;
+struct gzFile_s; // NOLINT(readability-identifier-naming): the name is zlib's
 
 namespace odradek::golden {
 

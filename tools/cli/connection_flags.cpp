@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -70,7 +71,7 @@ void connection_flags::finish(connection_arguments& to) const
 {
     if (!(timeout_seconds_ > 0 && timeout_seconds_ <= longest_timeout))
         throw usage_failure(fmt::format("--timeout: it takes seconds, above 0 and up to {}", longest_timeout));
-    to.timeout = std::chrono::milliseconds{static_cast<std::int64_t>(timeout_seconds_ * 1000 + 0.5)};
+    to.timeout = std::chrono::milliseconds{std::llround(timeout_seconds_ * 1000)};
     to.brokers = cut_at_commas(brokers_);
     to.properties = pairs(properties_, "-X", "NAME=VALUE");
     to.properties_in_files = pairs(in_files_, "--property-file", "NAME=PATH");

@@ -59,7 +59,8 @@ message_format::message_format(std::string_view text)
         } else if (text[i] != '%') {
             literal += text[i];
         } else {
-            if (++i == text.size() || tokens.find(text[i]) == std::string_view::npos)
+            ++i;
+            if (i == text.size() || tokens.find(text[i]) == std::string_view::npos)
                 throw usage_failure(
                     fmt::format(R"(-f: unknown token "{}"; there are %t %p %o %k %K %s %S %R %T %h and %%)",
                                 text.substr(i - 1, 2)));

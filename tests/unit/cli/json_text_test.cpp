@@ -31,8 +31,8 @@ TEST(json_text, knows_utf8)
 {
     for (const char* good : {"", "ascii", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                              "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
-                             "12345678\xc3\xa4"
-                             "12345678"})
+                             ("12345678\xc3\xa4"
+                              "12345678")})
         EXPECT_TRUE(is_utf8(good)) << as_json(good);
 }
 
@@ -40,8 +40,8 @@ TEST(json_text, knows_what_is_no_utf8)
 {
     for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82",
                             "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                            "1234567\xff"
-                            "12345678",
+                            ("1234567\xff"
+                             "12345678"),
                             "12345678\xe2\x82"})
         EXPECT_FALSE(is_utf8(bad));
 }

@@ -82,7 +82,7 @@ TEST(message_format, refuses_unknown_tokens_and_escapes)
 {
     for (const char* bad : {"%x", "%", "a%", "\\q", "%s\\"}) {
         try {
-            message_format{bad};
+            const message_format taken{bad};
             ADD_FAILURE() << bad;
         } catch (const failure& f) {
             EXPECT_EQ(f.code(), exit_code::usage);

@@ -17,6 +17,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 class session_properties : public testing::Test {
+public:
+    ~session_properties() override { std::filesystem::remove_all(folder_); }
+
 protected:
     session_properties()
         : folder_(std::filesystem::path{testing::TempDir()} /
@@ -24,8 +27,6 @@ protected:
     {
         std::filesystem::create_directories(folder_);
     }
-    ~session_properties() override { std::filesystem::remove_all(folder_); }
-
     [[nodiscard]] std::string file(const char* name, const char* text) const
     {
         const auto path = folder_ / name;
