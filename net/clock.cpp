@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/clock.hpp>
 
+#include <asio/error.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
 namespace odradek {
@@ -8,28 +10,31 @@ namespace {
 
 class system_timer final : public timer {
 public:
-    explicit system_timer(const asio::any_io_executor& executor) : timer_(executor) {}
-    ~system_timer() override { cancel(); }
+    explicit system_timer(const asio::any_io_executor& executor) : alarm_(std::make_shared<alarm>(executor)) {}
+    ~system_timer() override { alarm_->cancel(); }
     system_timer(const system_timer&) = delete;
     system_timer& operator=(const system_timer&) = delete;
 
     void wait_until(steady_time when, completion<void(std::error_code)> done) override
     {
-        cancel();
+        alarm_->cancel();
         const auto current = std::make_shared<wait>(std::move(done));
-        waiting_ = current;
-        timer_.expires_at(when);
+        // The signal may come on any thread, and when this wait has ended and another one has begun.
+        current->done.on_cancel([executor = alarm_->timer.get_executor(), alarm = std::weak_ptr(alarm_),
+                                 cancelled = std::weak_ptr(current)] {
+            asio::post(executor, [alarm, cancelled] {
+                const auto at = alarm.lock();
+                const auto which = cancelled.lock();
+                if (at && which && at->waiting.lock() == which) at->cancel();
+            });
+        });
+        alarm_->waiting = current;
+        alarm_->timer.expires_at(when);
         // Asio cannot cancel a wait whose handler is queued already: such a wait finds that it has ended before.
-        timer_.async_wait([current](std::error_code ec) { current->end(ec); });
+        alarm_->timer.async_wait([current](std::error_code ec) { current->end(ec); });
     }
 
-    void cancel() override
-    {
-        const auto current = waiting_.lock();
-        if (!current) return;
-        current->end(asio::error::operation_aborted);
-        timer_.cancel();
-    }
+    void cancel() override { alarm_->cancel(); }
 
 private:
     struct wait {
@@ -46,9 +51,22 @@ private:
                 ending.succeed();
         }
     };
+    // What a cancellation can find after the timer is gone.
+    struct alarm {
+        explicit alarm(const asio::any_io_executor& executor) : timer(executor) {}
+        asio::steady_timer timer;
+        std::weak_ptr<wait> waiting; // Asio owns it, so that a context that is shut down destroys what waits
 
-    asio::steady_timer timer_;
-    std::weak_ptr<wait> waiting_; // Asio owns it, so that a context that is shut down destroys what waits
+        void cancel()
+        {
+            const auto current = waiting.lock();
+            if (!current) return;
+            current->end(asio::error::operation_aborted);
+            timer.cancel();
+        }
+    };
+
+    std::shared_ptr<alarm> alarm_;
 };
 
 class system_clock final : public clock {

@@ -40,7 +40,8 @@ class ODRADEK_EXPORT timer {
 public:
     virtual ~timer() = default;
 
-    /// Ends well once the clock reaches `when`; a wait that was pending is cancelled first.
+    /// Ends well once the clock reaches `when`; a wait that was pending is cancelled first. The completion's cancellation slot,
+    /// if it has one, ends this very wait with operation_aborted.
     virtual void wait_until(steady_time when, completion<void(std::error_code)> done) = 0;
 
     /// Ends a pending wait with operation_aborted.

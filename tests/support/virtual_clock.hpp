@@ -64,6 +64,12 @@ private:
     struct waits {
         std::map<order, completion<void(std::error_code)>> due;
         std::uint64_t next = 0;
+
+        void abort(const order& which)
+        {
+            auto entry = due.extract(which);
+            if (!entry.empty()) entry.mapped().fail(asio::error::operation_aborted);
+        }
     };
 
     class virtual_timer final : public timer {
@@ -77,13 +83,12 @@ private:
         {
             cancel();
             mine_ = {when, all_->next++};
+            done.on_cancel([all = std::weak_ptr(all_), cancelled = mine_] {
+                if (const auto waiting = all.lock()) waiting->abort(cancelled);
+            });
             all_->due.emplace(mine_, std::move(done));
         }
-        void cancel() override
-        {
-            auto entry = all_->due.extract(mine_);
-            if (!entry.empty()) entry.mapped().fail(asio::error::operation_aborted);
-        }
+        void cancel() override { all_->abort(mine_); }
 
     private:
         std::shared_ptr<waits> all_;
