@@ -101,7 +101,9 @@ errc record_batch_builder::measure(std::int64_t offset, std::int64_t timestamp, 
 
     const std::uint64_t offset_delta =
         static_cast<std::uint64_t>(offset) - static_cast<std::uint64_t>(options_.base_offset);
-    if (offset < next_offset_ || offset < options_.base_offset || offset_delta > most_bytes)
+    // Compared with the last one, since behind the greatest offset of all the next one is the least.
+    const auto last_offset = static_cast<std::int64_t>(static_cast<std::uint64_t>(next_offset_) - 1);
+    if ((count_ != 0 && offset <= last_offset) || offset < options_.base_offset || offset_delta > most_bytes)
         return errc::offset_out_of_sequence;
     record.offset_delta = zigzag(static_cast<std::int32_t>(offset_delta));
     const std::int64_t base = count_ == 0 && !options_.base_timestamp ? timestamp : base_timestamp_;

@@ -182,8 +182,10 @@ TEST(record_batch_builder, ends_at_the_last_offset_that_there_is)
     record_batch_builder builder{{.base_offset = last}};
     ASSERT_EQ(builder.append(now, nullptr, "v"), errc{});
     EXPECT_EQ(builder.append(now, nullptr, "v"), errc::offset_out_of_sequence);
+    EXPECT_EQ(builder.append_at(last, now, nullptr, "v"), errc::offset_out_of_sequence) << "it is taken";
     const sealed_batch sealed = seal(builder);
     EXPECT_EQ(open(sealed).last_offset(), last);
+    EXPECT_EQ(open(sealed).count(), 1);
 }
 
 TEST(record_batch_builder, writes_producer_and_bits_and_can_write_them_anew_for_a_retry)
