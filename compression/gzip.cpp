@@ -111,10 +111,10 @@ bool begins_like_a_member(bytes_view bytes) noexcept
     return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
-compression_error decompress(bytes_view input, std::int8_t, std::size_t limit, byte_buffer& output) noexcept
+compression_error decompress(bytes_view input, std::int8_t, unpack_limits limits, byte_buffer& output) noexcept
 {
     thread_local inflater context;
-    bounded_output unpacked{output, limit};
+    bounded_output unpacked{output, limits.output};
     z_stream* stream = context.begin();
     if (stream == nullptr) return {errc::out_of_memory, "no memory for gzip", 0};
     std::size_t taken = 0;

@@ -184,10 +184,10 @@ compression_error decompress_frame(LZ4F_dctx* context, bytes_view input, const f
     return {};
 }
 
-compression_error decompress(bytes_view input, std::int8_t magic, std::size_t limit, byte_buffer& output) noexcept
+compression_error decompress(bytes_view input, std::int8_t magic, unpack_limits limits, byte_buffer& output) noexcept
 {
     thread_local decompressor context;
-    bounded_output unpacked{output, limit};
+    bounded_output unpacked{output, limits.output};
     std::size_t at = 0;
     compression_error failed;
     do {

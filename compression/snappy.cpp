@@ -76,9 +76,9 @@ try {
     return unpacked.fail(errc::out_of_memory, "no memory for snappy", position);
 }
 
-compression_error decompress(bytes_view input, std::int8_t, std::size_t limit, byte_buffer& output) noexcept
+compression_error decompress(bytes_view input, std::int8_t, unpack_limits limits, byte_buffer& output) noexcept
 {
-    bounded_output unpacked{output, limit};
+    bounded_output unpacked{output, limits.output};
     if (!has_xerial_magic(input)) return decompress_block(input, 0, unpacked);
     std::size_t at = 0;
     while (at < input.size()) {

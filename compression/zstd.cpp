@@ -21,13 +21,13 @@ struct free_context {
 constexpr std::size_t kept_memory = std::size_t{16} * 1024 * 1024;
 
 // A frame's window is memory that the sender chooses. Levels up to 19 need 8 MiB at most; more is granted to those who may
-// unpack that much anyway, up to zstd's own bound of 128 MiB.
+// take that much anyway, up to zstd's own bound of 128 MiB.
 constexpr int least_window_limit = 23;
 constexpr int most_window_limit = 27;
 
-int window_limit(std::size_t output_limit) noexcept
+int window_limit(std::size_t context_limit) noexcept
 {
-    return std::clamp(static_cast<int>(std::bit_width(output_limit)), least_window_limit, most_window_limit);
+    return std::clamp(static_cast<int>(std::bit_width(context_limit)), least_window_limit, most_window_limit);
 }
 
 compression_error compress(bytes_view input, int level, std::int8_t, byte_buffer& output) noexcept
@@ -86,15 +86,15 @@ compression_error decompress_frames(ZSTD_DCtx* context, bytes_view input, bounde
     }
 }
 
-compression_error decompress(bytes_view input, std::int8_t, std::size_t limit, byte_buffer& output) noexcept
+compression_error decompress(bytes_view input, std::int8_t, unpack_limits limits, byte_buffer& output) noexcept
 {
     thread_local std::unique_ptr<ZSTD_DCtx, free_context> context;
-    bounded_output unpacked{output, limit};
+    bounded_output unpacked{output, limits.output};
     if (input.empty()) return unpacked.fail(errc::bad_compressed_data, "no zstd frame", 0);
     if (!context) context.reset(ZSTD_createDCtx());
     if (!context) return unpacked.fail(errc::out_of_memory, "no memory for zstd", 0);
     (void)ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_only);
-    (void)ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, window_limit(limit));
+    (void)ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, window_limit(limits.context));
     const compression_error failed = decompress_frames(context.get(), input, unpacked);
     if (ZSTD_sizeof_DCtx(context.get()) > kept_memory) context.reset();
     return failed;

@@ -9,6 +9,7 @@
 #include <vector>
 
 // Message sets of formats 0 and 1, plain and wrapped, made from the input and read back: the same records come out.
+// Before that, the input is itself taken for such a message.
 // Input: format, codec, offset of the last, then for each message: flags, lengths, timestamp, key, value.
 
 using namespace odradek;
@@ -45,11 +46,28 @@ void read_back(bytes_view set, const std::vector<legacy_fields>& made, std::int6
     require(at == made.size(), "as many records as were written");
 }
 
+void read_raw(bytes_view bytes)
+{
+    legacy_message message;
+    if (const batch_error error = message.parse(bytes)) {
+        require(!error.message().empty(), "an error has words");
+    } else {
+        require(message.size_in_bytes() <= bytes.size(), "a message lies in the bytes");
+        touch(message.key().value_or({}));
+        touch(message.value().value_or({}));
+    }
+    batch_memory memory{std::size_t{1} << 20};
+    batch_view batch;
+    if (batch.parse(bytes) || batch.open(memory, {.codecs = &default_codecs(), .check_crc = false})) return;
+    for (const record_view& record : batch) touch(record.value().value_or({}));
+}
+
 } // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     static constexpr std::array codecs{compression::none, compression::gzip, compression::snappy, compression::lz4};
+    read_raw({data, size});
     fuzz_input input{data, size};
     const auto magic = static_cast<std::int8_t>(input.below(2));
     const compression wanted = codecs[input.below(codecs.size())];

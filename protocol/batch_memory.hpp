@@ -4,6 +4,7 @@
 #include <odradek/protocol/byte_buffer.hpp>
 #include <odradek/protocol/bytes.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -11,6 +12,9 @@
 namespace odradek {
 
 /// Owns what compressed batches were unpacked into, one block a batch, and bounds the sum of it.
+///
+/// Counted is the memory of the blocks, not only what is written there. What a codec needs while it unpacks comes on top;
+/// see codec_set::entry::decompress.
 ///
 /// Whoever hands records to the user owns it beside the response that the batches lie in, and keeps both as long as the
 /// records are looked at. Move-only, and moving it moves no bytes; used by one thread at a time.
@@ -22,15 +26,16 @@ public:
     /// `limit`: bytes that all blocks together may hold.
     explicit batch_memory(std::size_t limit = default_limit) noexcept : limit_(limit) {}
 
-    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }        ///< Bytes that it may hold.
-    [[nodiscard]] std::size_t used() const noexcept { return used_; }          ///< Bytes that it holds.
-    [[nodiscard]] std::size_t left() const noexcept { return limit_ - used_; } ///< Bytes that still fit.
+    [[nodiscard]] std::size_t limit() const noexcept { return limit_; } ///< Bytes that it may hold.
+    [[nodiscard]] std::size_t used() const noexcept { return used_; }   ///< Bytes that it holds.
+    [[nodiscard]] std::size_t left() const noexcept { return limit_ - std::min(used_, limit_); } ///< Bytes that fit.
 
-    /// Takes a block of at most left() bytes over; the view lasts until clear() or the end of this object.
+    /// Takes over a block whose capacity is at most left(); the view lasts until clear() or the end of this object. Its
+    /// bytes are not moved.
     bytes_view keep(byte_buffer&& block)
     {
-        used_ += block.size();
         blocks_.push_back(std::move(block));
+        used_ += blocks_.back().capacity();
         return blocks_.back().view();
     }
 

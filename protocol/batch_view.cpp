@@ -33,6 +33,7 @@ batch_error batch_view::parse_header(bytes_view bytes) noexcept
     if (length < legacy_layout::least_length) {
         return {errc::invalid_batch, "length is less than any message has", at::length, length};
     }
+    if (bytes.size() <= at::magic) return {errc::truncated, "ends inside the header", bytes.size()};
     const std::size_t size = static_cast<std::size_t>(length) + at::length_counts_from;
     magic_ = load_big<std::int8_t>(bytes.data() + at::magic);
     if (magic_ < 0 || magic_ > 2) return {errc::unsupported_magic, "unknown format (magic)", at::magic, magic_};
@@ -78,8 +79,13 @@ batch_error batch_view::open(batch_memory& memory, const batch_options& options)
         error = {errc::invalid_record, "negative number of records", at::count, count_};
     } else if (count_ > 0) { // a batch that compaction emptied is not looked into
         bytes_view records = bytes_.subview(at::records);
-        if (codec() != compression::none) error = unpack(records, at::records, memory, options, records);
+        byte_buffer block;
+        if (codec() != compression::none) {
+            error = unpack(records, at::records, memory, options, block);
+            records = block.view();
+        }
         if (!error) error = check_records(records);
+        if (!error && codec() != compression::none) memory.keep(std::move(block));
     }
     if (error) {
         error.locate(base_offset_, 0);
@@ -89,16 +95,17 @@ batch_error batch_view::open(batch_memory& memory, const batch_options& options)
     return error;
 }
 
-batch_error batch_view::unpack(bytes_view packed, std::size_t place, batch_memory& memory, const batch_options& options,
-                               bytes_view& records)
+batch_error batch_view::unpack(bytes_view packed, std::size_t place, const batch_memory& memory,
+                               const batch_options& options, byte_buffer& block) const
 {
     const codec_set& codecs = options.codecs != nullptr ? *options.codecs : no_codecs();
-    byte_buffer block;
-    if (const compression_error failed = codecs.decompress(codec(), packed, magic_, memory.left(), block)) {
+    // A codec's own memory is measured by the limit, not by what is left of it: else the order of the batches decided.
+    const unpack_limits limits{memory.left(), memory.limit()};
+    if (const compression_error failed = codecs.decompress(codec(), packed, magic_, limits, block)) {
         return {failed.code, failed.reason, place + failed.position};
     }
-    if (block.capacity() - block.size() > block.size() / 2 + 512) block.shrink_to_fit();
-    records = memory.keep(std::move(block));
+    // Before anything looks into the block, since this may move it.
+    if (block.capacity() - block.size() > block.size() / 8 || block.capacity() > memory.left()) block.shrink_to_fit();
     return {};
 }
 

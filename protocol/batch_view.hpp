@@ -142,8 +142,8 @@ private:
     [[nodiscard]] batch_error parse_header(bytes_view bytes) noexcept;
     [[nodiscard]] batch_error check_records(bytes_view records) noexcept;
     [[nodiscard]] batch_error open_legacy(batch_memory& memory, const batch_options& options);
-    [[nodiscard]] batch_error unpack(bytes_view packed, std::size_t place, batch_memory& memory,
-                                     const batch_options& options, bytes_view& records);
+    [[nodiscard]] batch_error unpack(bytes_view packed, std::size_t place, const batch_memory& memory,
+                                     const batch_options& options, byte_buffer& block) const;
 
     bytes_view bytes_;
     bytes_view records_;

@@ -70,16 +70,16 @@ compression_error codec_set::compress(compression codec, bytes_view input, int l
     return entries[static_cast<std::size_t>(codec)].compress(input, level, magic, output);
 }
 
-compression_error codec_set::decompress(compression codec, bytes_view input, std::int8_t magic, std::size_t limit,
+compression_error codec_set::decompress(compression codec, bytes_view input, std::int8_t magic, unpack_limits limits,
                                         byte_buffer& output) const noexcept
 {
     if (codec == compression::none) {
-        if (input.size() > limit) return {errc::output_limit, "more bytes than may be unpacked", 0};
+        if (input.size() > limits.output) return {errc::output_limit, "more bytes than may be unpacked", 0};
         return copy(input, output);
     }
     if (!is_known(codec)) return {errc::unknown_codec, "no such codec", 0};
     if (!has(codec)) return {errc::codec_not_available, missing[static_cast<std::size_t>(codec)], 0};
-    return entries[static_cast<std::size_t>(codec)].decompress(input, magic, limit, output);
+    return entries[static_cast<std::size_t>(codec)].decompress(input, magic, limits, output);
 }
 
 const codec_set& no_codecs() noexcept

@@ -57,6 +57,19 @@ struct compression_error {
     [[nodiscard]] explicit operator bool() const noexcept { return code != errc{}; }
 };
 
+/// How much decompressing may take. A plain number bounds both.
+struct unpack_limits {
+    /// `output` bytes may come out; the codec may be made to take as much again.
+    constexpr unpack_limits(std::size_t output) noexcept : unpack_limits(output, output) {}
+    /// Both apart.
+    constexpr unpack_limits(std::size_t output_bytes, std::size_t context_bytes) noexcept
+        : output(output_bytes), context(context_bytes)
+    {}
+
+    std::size_t output;  ///< Bytes that may come out.
+    std::size_t context; ///< What the sender's choices may cost beside that; see codec_set::entry::decompress.
+};
+
 /// The compression libraries as function pointers, so that reading and writing batches needs none of them.
 ///
 /// An immutable table; whoever fills it (normally `default_codecs()` of the layer compression) owns it and keeps it alive
@@ -69,9 +82,15 @@ struct codec_set {
         /// the records around it (0, 1 or 2): lz4 has a flawed header in format 0.
         compression_error (*compress)(bytes_view input, int level, std::int8_t magic,
                                       byte_buffer& output) noexcept = nullptr;
-        /// Decompresses all of `input` and stops with errc::output_limit as soon as more than `limit` bytes come out; it
-        /// never reserves more than the limit because a length in the input says so.
-        compression_error (*decompress)(bytes_view input, std::int8_t magic, std::size_t limit,
+        /// Decompresses all of `input` and stops with errc::output_limit as soon as more than `limits.output` bytes come
+        /// out; it never reserves more than that because a length in the input says so.
+        ///
+        /// The codec's own memory comes on top, once a thread that decompresses. With the codecs of odradek::compression:
+        /// gzip less than 64 KiB, snappy none, lz4 twice the frame's block size (at most 8 MiB, 512 KiB of which are kept
+        /// for the next use), zstd the window that the frame asks for (and at most 16 MiB are kept). A zstd frame may ask
+        /// for 8 MiB, which levels up to 19 need, or for less than twice `limits.context`, but never for over 128 MiB; else
+        /// it is errc::output_limit.
+        compression_error (*decompress)(bytes_view input, std::int8_t magic, unpack_limits limits,
                                         byte_buffer& output) noexcept = nullptr;
     };
 
@@ -86,7 +105,7 @@ struct codec_set {
 
     /// Decompresses with `codec`, after checking that it is there. `none` copies.
     [[nodiscard]] ODRADEK_EXPORT compression_error decompress(compression codec, bytes_view input, std::int8_t magic,
-                                                              std::size_t limit, byte_buffer& output) const noexcept;
+                                                              unpack_limits limits, byte_buffer& output) const noexcept;
 };
 
 /// A set without any codec: only uncompressed batches can be read and written.

@@ -55,15 +55,16 @@ batch_error batch_view::open_legacy(batch_memory& memory, const batch_options& o
         count_ = 1;
         return {};
     }
-    if (codec() > compression::lz4) {
-        return {errc::unknown_codec, "this format has no such codec", legacy_layout::attributes,
-                static_cast<std::int64_t>(codec())};
+    if (codec() > compression::lz4) { // zstd exists, but came with format 2 (KIP-110)
+        const errc code = codec() == compression::zstd ? errc::invalid_record : errc::unknown_codec;
+        return {code, "this format has no such codec", legacy_layout::attributes, static_cast<std::int64_t>(codec())};
     }
     if (!wrapper.value()) return {errc::invalid_record, "a wrapper without value", legacy_layout::attributes};
 
-    bytes_view inner;
+    byte_buffer block;
     const auto place = static_cast<std::size_t>(wrapper.value()->begin() - bytes_.begin());
-    if (batch_error error = unpack(*wrapper.value(), place, memory, options, inner)) return error;
+    if (batch_error error = unpack(*wrapper.value(), place, memory, options, block)) return error;
+    const bytes_view inner = block.view();
 
     std::int32_t count = 0;
     std::int64_t first = 0;
@@ -91,7 +92,7 @@ batch_error batch_view::open_legacy(batch_memory& memory, const batch_options& o
     base_offset_ =
         static_cast<std::int64_t>(static_cast<std::uint64_t>(first) + static_cast<std::uint64_t>(offset_shift_));
     count_ = count;
-    records_ = inner;
+    records_ = memory.keep(std::move(block));
     return {};
 }
 
