@@ -112,6 +112,8 @@ public:
     template <class T>
     void object(const field_info& field, T& value, api_version version)
     {
+        if (failed()) [[unlikely]]
+            return; // or the struct would put its name before the path of the failure
         codec(*this, value, version);
         if (failed()) [[unlikely]]
             failure_.inside(field.name);

@@ -85,6 +85,8 @@ public:
     template <class T>
     void object(const field_info& field, const T& value, api_version version)
     {
+        if (failed()) [[unlikely]]
+            return; // or the struct would put its name before the path of the failure
         codec(*this, value, version);
         if (failed()) [[unlikely]]
             failure_.inside(field.name);
@@ -107,7 +109,7 @@ public:
     template <std::size_t Smallest, class T>
     void objects(const field_info& field, const list<T>& value, api_version version)
     {
-        if (!length(field, value.size())) return;
+        if (failed() || !length(field, value.size())) return;
         for (std::size_t i = 0; i < value.size(); ++i) {
             codec(*this, value[i], version);
             if (failed()) [[unlikely]]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/protocol/codec.hpp>
 #include <odradek/protocol/generated/messages/api_versions.hpp>
+#include <odradek/protocol/generated/messages/consumer_group_describe.hpp>
 #include <odradek/protocol/generated/messages/describe_topic_partitions.hpp>
 #include <odradek/protocol/generated/messages/fetch.hpp>
 #include <odradek/protocol/generated/messages/heartbeat.hpp>
@@ -49,6 +50,24 @@ TEST(decode, gives_views_into_the_input)
     EXPECT_EQ(message.generation_id, 7);
     EXPECT_EQ(message.member_id, "m");
     EXPECT_EQ(memory.used(), 0u); // no array, so no memory
+}
+
+TEST(decode, names_the_first_failure_and_not_the_structs_that_follow_it)
+{
+    // Long enough for the check that as many members as are counted can be there at all.
+    const consumer_group_describe_response::member members[] = {{.member_id = "a member with a long name"}};
+    const consumer_group_describe_response::described_group groups[] = {{.members = members}};
+    const std::vector<std::byte> whole = encoded(consumer_group_describe_response{.groups = groups}, 0);
+    // From the back: tags of message and group, authorized operations (4), tags, target assignment (2), assignment (2).
+    const std::size_t regex = whole.size() - 12;
+    for (const std::size_t missing : {0U, 1U, 2U, 3U}) {
+        static constexpr const char* paths[] = {"subscribed_topic_regex", "assignment.topic_partitions",
+                                                "assignment.tags", "target_assignment.topic_partitions"};
+        const std::size_t at = regex + missing;
+        expect_failure<consumer_group_describe_response>(
+            bytes_view{whole}.subview(0, at), 0, errc::truncated,
+            std::string("ConsumerGroupDescribeResponse.groups[0].members[0].") + paths[missing], at);
+    }
 }
 
 TEST(decode, forgets_what_the_message_held_before)

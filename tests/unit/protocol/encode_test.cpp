@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/protocol/codec.hpp>
+#include <odradek/protocol/generated/messages/consumer_group_describe.hpp>
+#include <odradek/protocol/generated/messages/fetch.hpp>
 #include <odradek/protocol/generated/messages/find_coordinator.hpp>
 #include <odradek/protocol/generated/messages/heartbeat.hpp>
 #include <odradek/protocol/generated/messages/metadata.hpp>
@@ -96,6 +98,25 @@ TEST(encode, refuses_texts_above_32767_bytes)
     const std::string_view keys[] = {"a", longer};
     expect_refusal(find_coordinator_request{.coordinator_keys = keys}, 4, errc::string_too_long,
                    "FindCoordinatorRequest.coordinator_keys[1]");
+}
+
+TEST(encode, names_the_first_failure_and_not_the_structs_that_follow_it)
+{
+    const std::string longer(40'000, 'x');
+    const produce_request::partition_produce_data partitions[] = {{.index = 0, .records = bytes_view{"r"}}};
+    const produce_request::topic_produce_data topics[] = {{.name = "t", .partition_data = partitions}};
+    expect_refusal(produce_request{.transactional_id = longer, .topic_data = topics}, 9, errc::string_too_long,
+                   "ProduceRequest.transactional_id");
+
+    const consumer_group_describe_response::member members[] = {{.member_id = longer}};
+    const consumer_group_describe_response::described_group groups[] = {{.members = members}};
+    expect_refusal(consumer_group_describe_response{.groups = groups}, 0, errc::string_too_long,
+                   "ConsumerGroupDescribeResponse.groups[0].members[0].member_id");
+
+    const fetch_response::partition_data data[] = {{.diverging_epoch = {.epoch = 1}}};
+    const fetch_response::fetchable_topic_response responses[] = {{.topic = longer, .partitions = data}};
+    expect_refusal(fetch_response{.responses = responses}, 12, errc::string_too_long,
+                   "FetchResponse.responses[0].topic");
 }
 
 TEST(encode, keeps_the_old_form_of_the_client_id_in_the_flexible_header)
