@@ -106,9 +106,36 @@ compression_error compress(bytes_view input, int level, std::int8_t, byte_buffer
     }
 }
 
-bool begins_like_a_member(bytes_view bytes) noexcept
+// Does another member follow? By the rules of java.util.zip.GZIPInputStream, which takes for mere padding what has no whole
+// and right header, or not more bytes than the shortest header and trailer have.
+bool another_member_follows(bytes_view bytes) noexcept
 {
-    return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
+    constexpr std::size_t fixed_size = 10;
+    constexpr std::size_t trailer_size = 8;
+    constexpr unsigned header_checksum = 0x02;
+    constexpr unsigned extra = 0x04;
+    constexpr unsigned name = 0x08;
+    constexpr unsigned comment = 0x10;
+    const auto number = [bytes](std::size_t at) { return std::to_integer<unsigned>(bytes[at]); };
+
+    if (bytes.size() <= fixed_size + trailer_size) return false;
+    if (number(0) != 0x1f || number(1) != 0x8b || number(2) != Z_DEFLATED) return false;
+    const unsigned flags = number(3);
+    std::size_t at = fixed_size;
+    if ((flags & extra) != 0) {
+        at += 2 + (number(at) | number(at + 1) << 8U);
+        if (at > bytes.size()) return false;
+    }
+    for (const unsigned text : {name, comment}) {
+        if ((flags & text) == 0) continue;
+        const auto* const end = std::find(bytes.begin() + at, bytes.end(), std::byte{0});
+        if (end == bytes.end()) return false;
+        at = static_cast<std::size_t>(end - bytes.begin()) + 1;
+    }
+    if ((flags & header_checksum) == 0) return true;
+    if (bytes.size() - at < 2) return false;
+    const uLong sum = ::crc32_z(0, zlib_pointer(bytes.data()), at);
+    return (sum & 0xffffU) == (number(at) | number(at + 1) << 8U);
 }
 
 compression_error decompress(bytes_view input, std::int8_t, unpack_limits limits, byte_buffer& output) noexcept
@@ -133,8 +160,7 @@ compression_error decompress(bytes_view input, std::int8_t, unpack_limits limits
         if (!unpacked.commit(out - stream->avail_out)) return unpacked.over_limit(taken);
         wanted = 1;
         if (result == Z_STREAM_END) {
-            // Like Java, read the next member if there is one and do not mind what else may follow.
-            if (!begins_like_a_member(input.subview(taken))) return {};
+            if (!another_member_follows(input.subview(taken))) return {};
             stream = context.begin();
             if (stream == nullptr) return unpacked.fail(errc::out_of_memory, "no memory for gzip", taken);
         } else if (result == Z_MEM_ERROR) {

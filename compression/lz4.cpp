@@ -95,7 +95,9 @@ private:
 
 int lz4_level(int level) noexcept
 {
-    return level < thorough_from ? 0 : std::min(level, most_thorough); // the default level is below all others
+    // Kafka's own level 9 means the fast compressor, as do those below the thorough ones and the default, which is least.
+    if (level < thorough_from || level == levels(compression::lz4).standard) return 0;
+    return std::min(level, most_thorough);
 }
 
 compression_error compress(bytes_view input, int level, std::int8_t magic, byte_buffer& output) noexcept

@@ -31,7 +31,8 @@ inline constexpr std::array<compression, 5> all_compressions{compression::none, 
 /// Stands for the codec's own default level.
 inline constexpr int default_compression_level = std::numeric_limits<int>::min();
 
-/// The levels that a codec knows (KIP-390); `none` and `snappy` have none and ignore what they are given.
+/// The levels that a codec knows (KIP-390). The standard one is the same as default_compression_level; with lz4 it means,
+/// as in Kafka, the fast compressor and not one that is as thorough as its neighbours. `none` and `snappy` have none and ignore what they are given.
 struct compression_levels {
     int lowest = 0;   ///< Fastest.
     int highest = 0;  ///< Smallest.
