@@ -23,7 +23,7 @@ type        bool int8 int16 uint16 int32 uint32 int64 float64 uuid string bytes 
             'struct name' at the level of the section's fields.
 versions    3, 3+ or 0-12; all when left out
 attributes  nullable R       null is allowed in these versions only
-            tag N [R]        a tagged field (in these versions)
+            tag N [R]        a tagged field (in these versions, all of them flexible)
             ignorable [R]    a value is dropped in silence where the version lacks the field, else it is refused
             default V        a number, true, false, null or a word; else 0, false, empty, and null for records
             key [R], entity NAME [R]     for people and for tools/check_schema.py
@@ -145,7 +145,8 @@ class Field:
         self.json = self.json or camel(self.name)
         self.json = self.json[:1].lower() + self.json[1:]
         self.is_struct = self.type not in NUMBERS and self.type not in TEXTS
-        if self.type in ("bytes", "records") and self.is_list:
+        # Of bool: a byte other than 0 and 1 must not become one, and the array is copied as it comes.
+        if self.type in ("bytes", "records", "bool") and self.is_list:
             raise SchemaError(place, f"arrays of {self.type} do not exist")
         if self.nullable and not self.is_list and self.type in NUMBERS:
             raise SchemaError(place, f"a value of type {self.type} cannot be null")
@@ -314,9 +315,8 @@ class Message(Struct):
         self._collect()
         self._name_structs()
         self._spread_versions()
-        check_tags(self)
-        for each in self.structs:
-            check_tags(each)
+        for each in [self, *self.structs]:
+            check_tags(each, head)
 
     def _collect(self):
         by_name, used = {}, set()
@@ -400,7 +400,7 @@ def tag_versions(field, owner):
     return within(field.tag_versions, field_versions(field, owner)) if field.tag is not None else frozenset()
 
 
-def check_tags(struct):
+def check_tags(struct, head):
     numbers = set()
     for field in struct.fields:
         if field.tag is None:
@@ -408,6 +408,12 @@ def check_tags(struct):
         if field.tag in numbers:
             raise SchemaError(field.place, f"tag {field.tag} stands twice")
         numbers.add(field.tag)
+        versions = tag_versions(field, struct)
+        if not versions:
+            raise SchemaError(field.place, f"tag {field.tag} is in no version of the field")
+        for version in sorted(versions):
+            if not head.is_flexible(version):
+                raise SchemaError(field.place, f"tag {field.tag} in version {version}, which is not flexible")
 
 
 class Head:
@@ -600,7 +606,7 @@ class File:
 
 
 def condition(versions, context):
-    """C++ that holds in the context exactly for `versions`; empty if always."""
+    """C++ that holds in the context exactly for `versions`, some of it; empty if always."""
     if versions == context:
         return ""
     ordered = sorted(context)
@@ -624,6 +630,13 @@ def condition(versions, context):
     if len(parts) > 1:
         parts = [f"({part})" if "&&" in part else part for part in parts]
     return " || ".join(parts)
+
+
+def truth(versions, context):
+    """The same as an expression in every case."""
+    if versions == context:
+        return "true"
+    return condition(versions, context) if versions else "false"
 
 
 def doc(text, indentation):
@@ -819,8 +832,7 @@ class Generator:
         allowed = ""
         if field.nullable:
             versions = tag_versions(field, struct) if tagged else field_versions(field, struct)
-            where = within(field.nullable, versions)
-            allowed = ", " + (condition(where, versions) or "true" if where else "false")
+            allowed = ", " + truth(within(field.nullable, versions), versions)
         if field.is_struct and field.is_list:
             smallest = min(message.smallest(field.struct, version) for version in field_versions(field, struct))
             return f"archive.template objects<{smallest}>({info}, {value}, v{allowed});"
@@ -840,7 +852,7 @@ class Generator:
             return []
         arguments = ["x.unknown_tags"]
         for number, field, info in tagged:
-            live = condition(within(field.tag_versions, flexible & field_versions(field, struct)), flexible) or "true"
+            live = truth(tag_versions(field, struct), flexible)
             is_default = field.is_default("x." + field.cpp, message.cpp + "::")
             call = self._call(message, struct, field, info, True)
             arguments.append(f"tagged{{{number}, {live}, {info}, [&] {{ {call} }}, [&] {{ return {is_default}; }}}}")

@@ -54,6 +54,17 @@ class Refusals(unittest.TestCase):
         self.refuses(HEAD + "  a int32 2+ tag 0\n  b int32 2+ tag 0\n", 5, "tag 0 stands twice")
         self.refuses(HEAD + "  a [s]\n    x int8\n  b [s]\n    x int8\n", 6, "struct s stands twice")
 
+    def test_tagged_fields_where_there_are_no_tags(self):
+        self.refuses(HEAD + "  a int32 tag 0\n", 4, "tag 0 in version 0, which is not flexible")
+        self.refuses(HEAD + "  a int32 1+ tag 0\n", 4, "tag 0 in version 1, which is not flexible")
+        self.refuses(HEAD + "  a int32 1+ tag 0 1+\n", 4, "tag 0 in version 1, which is not flexible")
+        self.refuses(HEAD + "  a [s] 1+\n    b int32 tag 3\n", 5, "tag 3 in version 1, which is not flexible")
+        self.refuses("data Sample versions 0 flexible none\nfields\n  a int32 tag 0\n", 3, "which is not flexible")
+        self.refuses(HEAD + "  a int32 0-1 tag 0 2+\n", 4, "tag 0 is in no version")
+
+    def test_arrays_of_bool(self):
+        self.refuses(HEAD + "  a [bool]\n", 4, "arrays of bool do not exist")
+
     def test_defaults_that_do_not_fit(self):
         self.refuses(HEAD + "  a int8 default 128\n", 4, "128 does not fit int8")
         self.refuses(HEAD + "  a int8 default x\n", 4, "'x' is not a number")
@@ -93,6 +104,27 @@ class Output(unittest.TestCase):
             self.assertIn("struct cursor_data {", header)
             self.assertIn("cursor_data cursor{};", header)
             self.assertIn("broker_errc some_error_code{};", header)
+
+    def test_fields_that_are_tagged_in_some_versions_only(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = HEAD + "  a int32 tag 1 3+\n  b int32 1+ tag 0 2+\n  c int32 2+ tag 2\n"
+            result = generate(text, folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with open(os.path.join(folder, "out", "codec_1.cpp"), encoding="utf-8") as file:
+                code = file.read()
+            self.assertIn("""    if (version <= 2) {
+        archive.number(sample_fields[0], x.a);
+    }
+""", code)
+            self.assertIn("""    if (version == 1) {
+        archive.number(sample_fields[1], x.b);
+    } else if (version <= 0) {
+        archive.absent(sample_fields[1], x.b == 0);
+    }
+""", code)
+            self.assertIn("    if (version <= 1) archive.absent(sample_fields[2], x.c == 0);\n", code)
+            self.assertIn("tagged{0, true, sample_fields[1]", code)
+            self.assertIn("tagged{1, version >= 3, sample_fields[0]", code)
 
     def test_what_is_checked_in_is_what_the_texts_say(self):
         for schema, out in (("protocol/schema", "protocol/generated"),
