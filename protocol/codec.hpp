@@ -93,7 +93,8 @@ template <class T>
 }
 
 /// Reads what to_json() writes. A field that is left out keeps its default; one that `version` does not have is an
-/// error, as are numbers out of range. Everything is copied into `memory`; `json` is not needed afterwards.
+/// error, as are numbers out of range. Everything is copied into `memory`; `json` is not needed afterwards. While it is
+/// read, the document itself may take as much as `memory` may; what needs more is errc::limit_exceeded.
 template <class T>
 [[nodiscard]] decode_error from_json(std::string_view json, arena& memory, api_version version, T& message)
 {

@@ -270,7 +270,7 @@ decode_error from_json(const message_face& face, const erased_type& type, std::s
     if (!face.versions.contains(version)) return unsupported(face, version);
     codec_failure failure;
     json_value root;
-    parse_json(json, root, failure);
+    parse_json(json, root, memory.limit(), failure);
     if (!failure.failed()) json_load{version, memory, failure}.message(type, message, root);
     return failure.finish(face.name);
 }

@@ -8,7 +8,8 @@
 namespace odradek::detail {
 namespace {
 
-constexpr int deepest = 64; // no message nests by half as much
+constexpr int deepest = 64;                                     // no message nests by half as much
+constexpr std::size_t inside_string = std::string{}.capacity(); // what a string holds without memory of its own
 
 bool is_digit(char c) noexcept
 {
@@ -18,7 +19,9 @@ bool is_digit(char c) noexcept
 /// A recursive descent over the text; every function leaves the position where it stopped.
 class json_parser {
 public:
-    json_parser(std::string_view text, codec_failure& failure) : text_(text), failure_(failure) {}
+    json_parser(std::string_view text, std::size_t limit, codec_failure& failure)
+        : text_(text), failure_(failure), left_(limit)
+    {}
 
     bool document(json_value& root)
     {
@@ -71,7 +74,7 @@ private:
         }
         out.kind = json_value::type::number;
         out.text = text_.substr(start, at_ - start);
-        return true;
+        return out.text.capacity() == inside_string || pay(out.text.capacity());
     }
 
     bool digits() noexcept
@@ -87,6 +90,10 @@ private:
         ++at_;
         if (closes(']')) return true;
         while (true) {
+            if (!room_for_one(out.items)) {
+                failure_.inside_index(out.items.size());
+                return false;
+            }
             if (!value(out.items.emplace_back(), depth + 1)) {
                 failure_.inside_index(out.items.size() - 1);
                 return false;
@@ -112,6 +119,7 @@ private:
                 failure_.inside(each.name.c_str());
                 return false;
             }
+            if (!room_for_one(out.members)) return false;
             out.members.push_back(std::move(each));
             if (closes('}')) return names_differ(out);
             if (!expect(',')) return false;
@@ -138,7 +146,9 @@ private:
     bool text(std::string& out)
     {
         ++at_;
+        std::size_t paid = inside_string;
         while (at_ < text_.size()) {
+            if (out.capacity() > paid && !pay(out.capacity() - std::exchange(paid, out.capacity()))) return false;
             const char c = text_[at_];
             if (c == '"') {
                 ++at_;
@@ -217,6 +227,28 @@ private:
         while (at_ < text_.size() && std::string_view{" \t\r\n"}.find(text_[at_]) != std::string_view::npos) ++at_;
     }
 
+    /// Counts memory before the document takes it, or with texts as soon as they have.
+    bool pay(std::size_t bytes)
+    {
+        if (bytes > left_) {
+            failure_.set(errc::limit_exceeded, nullptr, at_,
+                         "the document would take more memory than the message may");
+            return false;
+        }
+        left_ -= bytes;
+        return true;
+    }
+
+    template <class T>
+    bool room_for_one(std::vector<T>& of)
+    {
+        if (of.size() < of.capacity()) return true;
+        const std::size_t grown = std::max<std::size_t>(1, of.capacity() * 2);
+        if (!pay((grown - of.capacity()) * sizeof(T))) return false;
+        of.reserve(grown);
+        return true;
+    }
+
     [[nodiscard]] char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
 
     bool fail(std::string why, const char* name = nullptr)
@@ -227,6 +259,7 @@ private:
 
     std::string_view text_;
     codec_failure& failure_;
+    std::size_t left_; // of the limit
     std::size_t at_ = 0;
 };
 
@@ -244,9 +277,9 @@ json_value* json_value::find(std::string_view name, std::size_t& hint) noexcept
     return nullptr;
 }
 
-void parse_json(std::string_view text, json_value& root, codec_failure& failure)
+void parse_json(std::string_view text, json_value& root, std::size_t limit, codec_failure& failure)
 {
-    (void)json_parser{text, failure}.document(root);
+    (void)json_parser{text, limit, failure}.document(root);
 }
 
 } // namespace odradek::detail

@@ -39,7 +39,8 @@ struct json_value::member {
     json_value value;
 };
 
-/// Reads the one value that `text` holds into `root`. Failures come with path and offset; nesting is bounded.
-void parse_json(std::string_view text, json_value& root, codec_failure& failure);
+/// Reads the one value that `text` holds into `root`, which takes at most about `limit` bytes. Failures come with path and
+/// offset; nesting is bounded.
+void parse_json(std::string_view text, json_value& root, std::size_t limit, codec_failure& failure);
 
 } // namespace odradek::detail

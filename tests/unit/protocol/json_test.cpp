@@ -185,6 +185,38 @@ TEST(json, names_path_and_offset_of_what_is_no_json)
     expect_failure<metadata_request>(R"({"a":1,"b":2,"a":3})", 0, errc::invalid_json, "MetadataRequest.a", 13);
 }
 
+// A value costs fifty times the bytes of the text that it takes at least.
+TEST(json, bounds_the_memory_of_the_document_by_that_of_the_message)
+{
+    constexpr std::size_t limit = 64 * 1024;
+    const auto repeated = [](std::string_view begin, std::string_view each, std::string_view end) {
+        std::string text{begin};
+        for (int i = 0; i < 100'000; ++i) text += each;
+        return text.append(end);
+    };
+    std::string members = "{";
+    for (int i = 0; i < 100'000; ++i) members += '"' + std::to_string(i) + "\":0,";
+    const std::string documents[] = {
+        repeated(R"({"topics":[)", "[],", "0]}"),
+        repeated(R"({"topics":[{"name":")", "text", R"("}]})"),
+        repeated(R"({"topics":[{"name":")", "\\u00e4", R"("}]})"),
+        repeated(R"({"topics":[)", "1", "]}"),
+        members + R"("topics":[]})",
+    };
+    for (const std::string& text : documents) {
+        arena memory{limit};
+        metadata_request message;
+        const decode_error error = from_json(text, memory, api_version{0}, message);
+        EXPECT_EQ(error.code(), errc::limit_exceeded) << error.message();
+        EXPECT_LT(error.offset(), 3 * limit) << text.substr(0, 30);
+        EXPECT_TRUE(error.path().starts_with("MetadataRequest")) << error.path();
+        EXPECT_EQ(memory.used(), 0U);
+    }
+    arena memory{limit};
+    metadata_request message;
+    EXPECT_FALSE(from_json(R"({"topics":[{"name":"t"}]})", memory, api_version{0}, message));
+}
+
 TEST(json, bounds_the_nesting)
 {
     const std::string deep = R"({"topics":)" + std::string(100'000, '[');
