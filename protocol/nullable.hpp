@@ -25,6 +25,7 @@ public:
     constexpr nullable(std::nullopt_t) noexcept {}                  ///< Null.
     constexpr nullable(std::nullptr_t) noexcept {}                  ///< Null.
     constexpr nullable(const T& value) noexcept : value_(&value) {} ///< Refers to `value`.
+    nullable(const T&&) = delete;                                   ///< A temporary would be gone too soon.
     constexpr nullable(const T* value) noexcept : value_(value) {}  ///< Refers to `*value`, or null.
 
     /// Whether there is a value.

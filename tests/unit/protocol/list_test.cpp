@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <type_traits>
 
 namespace odradek {
 namespace {
@@ -66,6 +67,20 @@ TEST(nullable, refers_to_a_struct_and_compares_what_it_refers_to)
     EXPECT_EQ(nullable<std::string>{one}, nullable<std::string>{other});
     EXPECT_NE(nullable<std::string>{one}, nullable<std::string>{third});
     EXPECT_NE(nullable<std::string>{one}, nullable<std::string>{});
+}
+
+TEST(nullable, refers_to_a_struct_that_stays_and_to_no_temporary)
+{
+    struct point {
+        int x = 0;
+        bool operator==(const point&) const = default;
+    };
+    static_assert(std::is_constructible_v<nullable<point>, point&>);
+    static_assert(std::is_constructible_v<nullable<point>, const point&>);
+    static_assert(!std::is_constructible_v<nullable<point>, point>);
+    const point here{3};
+    const nullable<point> there = here;
+    EXPECT_EQ(&*there, &here);
 }
 
 } // namespace
