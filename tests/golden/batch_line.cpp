@@ -72,7 +72,7 @@ json describe(const batch_view& batch)
     out["partitionLeaderEpoch"] = batch.partition_leader_epoch();
     out["crc"] = batch.crc();
     out["attributes"] = batch.attributes();
-    out["lastOffsetDelta"] = batch.last_offset() - batch.base_offset();
+    out["lastOffsetDelta"] = last_offset_delta(batch);
     out["baseTimestamp"] = batch.base_timestamp();
     out["producerId"] = batch.producer_id();
     out["producerEpoch"] = batch.producer_epoch();

@@ -7,6 +7,14 @@
 #include <odradek/tests/golden/line.hpp>
 
 namespace odradek::golden {
+
+std::int32_t last_offset_delta(const batch_view& batch)
+{
+    // Broken batches have any offsets, so the difference may run over.
+    return static_cast<std::int32_t>(static_cast<std::uint64_t>(batch.last_offset()) -
+                                     static_cast<std::uint64_t>(batch.base_offset()));
+}
+
 namespace {
 
 void expect(errc failure, const char* step)
@@ -59,7 +67,7 @@ void rebuild_batch(const batch_view& batch, byte_buffer& out)
     how.partition_leader_epoch = batch.partition_leader_epoch();
     if (appended) how.log_append_time = batch.max_timestamp();
     how.max_timestamp = batch.max_timestamp();
-    how.last_offset_delta = static_cast<std::int32_t>(batch.last_offset() - batch.base_offset());
+    how.last_offset_delta = last_offset_delta(batch);
     how.base_is_delete_horizon = batch.delete_horizon().has_value();
     sealed_batch sealed;
     expect(builder.seal(how, default_codecs(), sealed), "seal");
