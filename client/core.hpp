@@ -165,8 +165,11 @@ public:
 
     /// Sends a call until it is answered or may not be tried again.
     asio::awaitable<failure> exchange(operation& op, request_call& call, const target& to, const request_options& how);
-    /// Sends something once on a connection, and lets go of the connection meanwhile: see peer_reference.
+    /// Sends something once on a connection, and lets go of the connection meanwhile: see peer_reference. The request's deadline
+    /// is the connection's: when it passes, the connection is not to be trusted any more (R33).
     asio::awaitable<attempt_result> send(std::shared_ptr<connection> on, outgoing_request request);
+    /// The same for an operation: at its own deadline it leaves the request to the connection, which goes on for all others.
+    asio::awaitable<attempt_result> send(operation& op, std::shared_ptr<connection> on, outgoing_request request);
     /// A ready connection to a broker, or to any broker for -1.
     asio::awaitable<failure> acquire(operation& op, std::int32_t node_id, connection_role role,
                                      std::shared_ptr<connection>& out);
@@ -201,6 +204,7 @@ private:
     asio::awaitable<failure> find_coordinator(operation& op, const coordinators::key& key, std::int32_t& node_id);
     asio::awaitable<failure> look_up_coordinator(operation& op, const coordinators::key& key, std::int32_t& node_id);
     void note_answer_error(const target& to, broker_errc code, std::int32_t node_id, std::uint64_t seen);
+    void note_search(const failure& why); // for any broker: whether one was found
 
     environment world_;
     client_options options_;
@@ -219,6 +223,7 @@ private:
     bool metadata_running_ = false;
     failure metadata_failure_; // of the last attempt, for those who ran out of time
     std::uint64_t fatal_failures_ = 0;
+    std::uint64_t stale_controller_ = 0; // version of the newest picture whose controller was not the controller
     std::uint32_t discoveries_ = 0;
     bool closed_ = false;
     std::atomic<bool> abandoned_ = false;

@@ -99,6 +99,22 @@ public:
     /// No broker answered the last `send`.
     void on_failure(std::error_code why, time_point now, double random);
 
+    /// Somebody who looked for any broker found one.
+    void on_reached() noexcept
+    {
+        if (!rebootstrap_pending_) unreachable_since_.reset();
+    }
+    /// Somebody who looked for any broker found none: counts like a failure of our own, unless a request of our own is under way.
+    void on_nobody_reached(std::error_code why, time_point now, double random)
+    {
+        if (!in_flight_ && !rebootstrap_pending_) on_failure(why, now, random);
+    }
+    /// Whether next() would begin again at the bootstrap servers.
+    [[nodiscard]] bool wants_rebootstrap(time_point now) const noexcept
+    {
+        return rebootstrap_pending_ && now >= not_before_;
+    }
+
     /// The broker is too old to be asked for topics by id: those who need one are told so.
     void on_ids_unsupported();
 

@@ -19,10 +19,12 @@ asio::awaitable<failure> partition_operation::run(client_core& core)
         if (v.next == verdict::step::done) co_return failure{};
         if (cancelled()) co_return failure{asio::error::operation_aborted, std::move(v.why.about)};
         if (v.next == verdict::step::fail) co_return v.why;
+        if (v.refused && resent++ >= core.options().retries) co_return v.why;
         if (v.next == verdict::step::again) {
             if (core.now() >= deadline) co_return v.why;
             continue;
         }
+
         if (v.next == verdict::step::refresh) core.note_stale_topic(topic_, seen_);
         if (auto end = co_await core.pause(*this, pace, v.why)) co_return end;
         if (v.next != verdict::step::refresh) continue;
@@ -64,14 +66,18 @@ asio::awaitable<verdict> partition_operation::send_to(client_core& core, leader_
     outgoing_request out;
     out.key = key();
     out.version = *version;
-    out.deadline = std::min(deadline, core.now() + attempt_timeout(core));
+    out.deadline = deadline_after(core.now(), attempt_timeout(core));
     why = encode(*version, place, out);
     if (why) {
         why.about.set_peer(by.where, by.node_id).set_request(key(), *version);
         co_return verdict{verdict::step::fail, std::move(why)};
     }
-    attempt_result answer = co_await core.send(std::move(on), std::move(out));
-    if (!answer.why) co_return judge(core, by, place, std::move(answer.frame));
+    attempt_result answer = co_await core.send(*this, std::move(on), std::move(out));
+    if (!answer.why) {
+        verdict v = judge(core, by, place, std::move(answer.frame));
+        v.refused = static_cast<bool>(v.why);
+        co_return v;
+    }
     failure end = core.judge_attempt(*this, answer.why, is_safe());
     if (end) co_return verdict{verdict::step::fail, std::move(end)};
     co_return verdict{verdict::step::refresh, std::move(answer.why)}; // the leader may be gone

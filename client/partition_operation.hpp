@@ -21,7 +21,8 @@ struct verdict {
         fail,    ///< The operation ends with `why`.
     };
     step next = step::done;
-    failure why{}; ///< What to end with if there is no time for another attempt, too.
+    failure why{};        ///< What to end with if there is no time for another attempt, too.
+    bool refused = false; ///< A broker has answered with an error: what is sent next counts as a retry.
 };
 
 /// An operation on one partition that its leader carries out: finds the leader, sends, judges, and begins again where the

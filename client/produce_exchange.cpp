@@ -3,8 +3,10 @@
 
 namespace odradek {
 
-produce_exchange::step produce_exchange::on_answer(broker_errc code) noexcept
+produce_exchange::step produce_exchange::on_answer(broker_errc code, std::int64_t base_offset) noexcept
 {
+    const bool was_appended = code != broker_errc::none && base_offset >= 0;
+    if (was_appended && !retry_duplicates_) return step::outcome_unknown;
     switch (code) {
     case broker_errc::none: return step::done;
 

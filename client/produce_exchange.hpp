@@ -17,8 +17,9 @@ namespace odradek {
 /// Decides what a Produce answer means for one batch that was sent without idempotence.
 ///
 /// A sans-I/O value owned by one produce operation. The rule behind it: an error that says that nothing was appended may be
-/// followed by another attempt; one that leaves it open (the broker timed out, or appended and then missed replicas) may
-/// not, unless the user takes duplicates. A topic that was only just created is unknown to its own leader for a moment, so
+/// followed by another attempt; one that leaves it open may not, unless the user takes duplicates. It is left open when the
+/// broker timed out, or appended and then missed replicas; and also when it appended and then lost the leadership while it
+/// waited for replicas: then the error is an ordinary one, but the answer says where the batch lies. A topic that was only just created is unknown to its own leader for a moment, so
 /// the first "unknown" is tried again at once, and only the fourth is believed (B12).
 ///
 /// Source: KIP-467 (culprits), KIP-951 (leaders named in answers); behaviours B2, B12, B14.
@@ -40,8 +41,8 @@ public:
 
     explicit produce_exchange(bool retry_duplicates) noexcept : retry_duplicates_(retry_duplicates) {}
 
-    /// What to do after this answer.
-    [[nodiscard]] step on_answer(broker_errc code) noexcept;
+    /// What to do after this answer. `base_offset` is the answer's; -1 where nothing was appended.
+    [[nodiscard]] step on_answer(broker_errc code, std::int64_t base_offset = -1) noexcept;
 
 private:
     bool retry_duplicates_;

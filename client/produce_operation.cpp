@@ -176,7 +176,7 @@ verdict produce_operation::judge(client_core& core, const peer_reference& by, co
     if (answer->error_message) about.set_broker_message(*answer->error_message);
     failure refused{answer->error_code, std::move(about)};
 
-    switch (exchange_.on_answer(answer->error_code)) {
+    switch (exchange_.on_answer(answer->error_code, answer->base_offset)) {
     case produce_exchange::step::done:
         succeed(place, answer->base_offset, answer->log_append_time_ms);
         return {verdict::step::done};

@@ -5,7 +5,10 @@
 #include <odradek/client/request_policy.hpp>
 #include <odradek/protocol/generated/messages/find_coordinator.hpp>
 
+#include <asio/experimental/awaitable_operators.hpp>
+
 #include <algorithm>
+#include <optional>
 
 namespace odradek::detail {
 
@@ -51,9 +54,31 @@ asio::awaitable<attempt_result> client_core::send(std::shared_ptr<connection> on
     co_return result;
 }
 
+asio::awaitable<attempt_result> client_core::send(operation& op, std::shared_ptr<connection> on,
+                                                  outgoing_request request)
+{
+    if (request.deadline <= op.deadline) co_return co_await send(std::move(on), std::move(request));
+    attempt_result result;
+    const auto ask = [this, &result](std::shared_ptr<connection> to, outgoing_request what) -> asio::awaitable<void> {
+        result = co_await send(std::move(to), std::move(what));
+    };
+    const auto alarm = world_.clock->make_timer(world_.strand);
+    const auto wait = [&alarm, this, when = op.deadline]() -> asio::awaitable<void> {
+        auto waiting = alarm->async_wait_until(world_.strand, when, use_tuple);
+        co_await std::move(waiting);
+    };
+    using namespace asio::experimental::awaitable_operators;
+    auto either = ask(std::move(on), std::move(request)) || wait();
+    co_await std::move(either);
+    if (result.why.ec == asio::error::operation_aborted && !op.cancelled() && now() >= op.deadline)
+        result.why.ec = errc::operation_timed_out;
+    co_return result;
+}
+
 asio::awaitable<failure> client_core::acquire(operation& op, std::int32_t node_id, connection_role role,
                                               std::shared_ptr<connection>& out)
 {
+    if (metadata_.wants_rebootstrap(now())) kick_metadata();
     failure why;
     auto start = [this, node_id, role,
                   deadline = op.deadline](completion<void(std::error_code, broker_pool::acquired)> done) {
@@ -67,7 +92,17 @@ asio::awaitable<failure> client_core::acquire(operation& op, std::int32_t node_i
     auto [ec, connection] = co_await std::move(acquiring);
     why.ec = ec;
     out = std::move(connection);
+    if (node_id < 0) note_search(why);
     co_return why;
+}
+
+// For the trigger of a bootstrap (KIP-899): how long nobody could be reached counts, whoever looks for a broker.
+void client_core::note_search(const failure& why)
+{
+    if (!why) return metadata_.on_reached();
+    if (why.ec != errc::no_broker_available && why.ec != broker_errc::rebootstrap_required) return;
+    metadata_.on_nobody_reached(why.ec, now(), random());
+    kick_metadata();
 }
 
 asio::awaitable<failure> client_core::pause(operation& op, backoff& pace, const failure& last)
@@ -124,11 +159,12 @@ asio::awaitable<failure> client_core::locate(operation& op, const target& to, ap
         node_id = place.node_id;
         seen = place.seen;
     } else if (std::holds_alternative<controller_t>(to)) {
-        if (picture->controller() < 0)
+        // One that said it is not the controller, whoever asked it, is not asked again before somebody has told who is.
+        if (picture->controller() < 0 || stale_controller_ >= seen) {
             if (auto why = co_await refresh_brokers(op, seen)) co_return why;
+        }
         node_id = metadata_.snapshot()->controller();
         if (node_id < 0) {
-            metadata_.refresh_brokers(metadata_.snapshot()->version());
             co_return failure{errc::no_controller, diagnostics{"the cluster has no controller now"}};
         }
     } else {
@@ -143,7 +179,6 @@ asio::awaitable<failure> client_core::locate(operation& op, const target& to, ap
         why = co_await acquire(op, node_id, role, out);
     }
     if (why && topic) note_stale_topic(*topic, seen); // its leader is gone: another one will be elected
-    if (why && std::holds_alternative<controller_t>(to)) metadata_.refresh_brokers(seen);
     co_return why;
 }
 
@@ -192,10 +227,10 @@ asio::awaitable<failure> client_core::look_up_coordinator(operation& op, const c
     outgoing_request out;
     out.key = api::find_coordinator;
     out.version = *version;
-    out.deadline = std::min(op.deadline, now() + options_.request_timeout);
+    out.deadline = deadline_after(now(), options_.request_timeout);
     if (const auto error = encode(request, *version, out.body))
         co_return failure{error.code(), diagnostics{error.message()}.set_peer(by.where, by.node_id)};
-    attempt_result answer = co_await send(std::move(on), std::move(out));
+    attempt_result answer = co_await send(op, std::move(on), std::move(out));
     if (answer.why) co_return answer.why;
 
     arena memory;
@@ -240,7 +275,11 @@ void client_core::note_answer_error(const target& to, broker_errc code, std::int
         if (const auto* wanted = std::get_if<coordinator>(&to))
             coordinators_.evict({.type = wanted->type, .name = std::string{wanted->key}}, node_id);
     }
-    if (code == broker_errc::not_controller) metadata_.refresh_brokers(seen);
+    if (code == broker_errc::not_controller) stale_controller_ = std::max(stale_controller_, seen);
+    if (code == broker_errc::rebootstrap_required) {
+        metadata_.on_rebootstrap_required(now(), random());
+        kick_metadata();
+    }
     if (refreshes_metadata(code)) {
         if (const auto* leader = std::get_if<leader_of>(&to))
             note_stale_topic({.name = std::string{leader->topic}, .id = leader->topic_id}, seen);
@@ -251,15 +290,28 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
                                                const request_options& how)
 {
     backoff pace = make_pace();
+    const bool to_controller = std::holds_alternative<controller_t>(to);
+    std::optional<std::uint64_t> stale; // what was known of the brokers was wrong: first a newer picture
     for (;;) {
+        if (stale) {
+            if (auto why = co_await refresh_brokers(op, *stale)) {
+                why.about.add_context(call.name());
+                co_return why;
+            }
+            stale.reset();
+        }
         const std::uint64_t seen = metadata_.snapshot()->version();
         std::shared_ptr<connection> on;
         failure why = co_await locate(op, to, call.key(), on);
         if (why) {
             why.about.add_context(call.name());
-            const bool unknown =
-                why.ec == errc::unknown_topic || why.ec == errc::unknown_topic_id; // asked often enough
-            if (op.cancelled() || !how.retry || unknown || why.ec != condition::retriable) co_return why;
+            const bool begin_again = why.ec == broker_errc::rebootstrap_required;
+            const bool hopeless =
+                why.ec == errc::unknown_topic || why.ec == errc::unknown_topic_id ||         // asked often enough
+                (why.ec == errc::unknown_broker && std::holds_alternative<broker_id>(to)) || // and looked for
+                (why.ec != condition::retriable && !begin_again);
+            if (op.cancelled() || !how.retry || hopeless) co_return why;
+            if (to_controller || begin_again) stale = seen;
             if (auto end = co_await pause(op, pace, why)) co_return end;
             continue;
         }
@@ -270,13 +322,13 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
         outgoing_request out;
         out.key = call.key();
         out.version = *version;
-        out.deadline = std::min(op.deadline, now() + how.attempt_timeout.value_or(options_.request_timeout));
+        out.deadline = deadline_after(now(), how.attempt_timeout.value_or(options_.request_timeout));
         if (const auto error = call.encode(*version, out.body)) {
             diagnostics about{error.message()};
             about.set_peer(by.where, by.node_id).set_request(call.key(), *version);
             co_return failure{error.code(), std::move(about)};
         }
-        attempt_result answer = co_await send(std::move(on), std::move(out));
+        attempt_result answer = co_await send(op, std::move(on), std::move(out));
         if (answer.why) {
             failure end = judge_attempt(op, answer.why, is_safe_to_repeat(call.key()));
             if (end) co_return end;
@@ -292,9 +344,12 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
         }
         throttle(by, call.key(), *version, call.throttle());
         const broker_errc code = call.error();
+        for (const broker_errc each : call.all_errors()) note_answer_error(to, each, by.node_id, seen);
         if (code == broker_errc::none) co_return failure{};
-        note_answer_error(to, code, by.node_id, seen);
-        if (!how.retry || !is_worth_retrying(call.key(), code) || op.resent >= options_.retries) co_return failure{};
+        const bool begin_again = code == broker_errc::rebootstrap_required;
+        if (begin_again) stale = seen;
+        const bool worth_it = begin_again || is_worth_retrying(call.key(), code);
+        if (!how.retry || !worth_it || op.resent >= options_.retries) co_return failure{};
         ++op.resent;
         const failure refused{code,
                               diagnostics{std::string{call.name()} + " was refused"}.set_peer(by.where, by.node_id)};

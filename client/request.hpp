@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/client/answer_errors.hpp>
 #include <odradek/client/message_copy.hpp>
 #include <odradek/client/request_options.hpp>
 #include <odradek/client/response.hpp>
@@ -39,6 +40,8 @@ public:
     [[nodiscard]] virtual decode_error decode(response_frame bytes, std::int32_t node_id) = 0;
     /// The error that the answer carries as a whole; none if its type has no such field.
     [[nodiscard]] virtual broker_errc error() const noexcept = 0;
+    /// Every error inside the answer, the one of the whole among them.
+    [[nodiscard]] virtual std::set<broker_errc> all_errors() const = 0;
     /// How long the answer asks to be left alone.
     [[nodiscard]] virtual std::chrono::milliseconds throttle() const noexcept = 0;
 
@@ -82,6 +85,11 @@ public:
             return response_.error_code;
         else
             return broker_errc::none;
+    }
+
+    std::set<broker_errc> all_errors() const override
+    {
+        return errors_in(object_type<response_type>, &response_, frame_.version);
     }
 
     std::chrono::milliseconds throttle() const noexcept override

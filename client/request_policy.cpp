@@ -134,9 +134,9 @@ bool is_worth_retrying(api key, broker_errc code) noexcept
 connection_role role_of(api key) noexcept
 {
     switch (key) {
-    case api::produce:
+    case api::produce: return connection_role::produce;
     case api::fetch:
-    case api::share_fetch: return connection_role::bulk;
+    case api::share_fetch: return connection_role::fetch;
     default: return connection_role::general;
     }
 }

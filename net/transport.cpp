@@ -7,7 +7,8 @@ std::string_view name(connection_role role) noexcept
 {
     switch (role) {
     case connection_role::general: return "general";
-    case connection_role::bulk: return "bulk";
+    case connection_role::produce: return "produce";
+    case connection_role::fetch: return "fetch";
     }
     return "unknown";
 }

@@ -74,13 +74,15 @@ public:
     }
 };
 
-/// What a connection is for: a broker has one of each at most, so that long waits do not hold up short requests.
+/// What a connection is for: a broker has one of each at most, so that long waits do not hold up other requests, since a broker
+/// answers one connection in order.
 enum class connection_role : std::uint8_t {
     general, ///< Requests that are answered at once.
-    bulk,    ///< Requests that the broker may hold for a while: fetches, and produces with their large bodies.
+    produce, ///< Produces: large bodies, and held until the replicas have them.
+    fetch,   ///< Fetches, which the broker holds until there is something: nothing else may wait behind one.
 };
 
-/// "general" or "bulk".
+/// "general", "produce" or "fetch".
 [[nodiscard]] ODRADEK_EXPORT std::string_view name(connection_role role) noexcept;
 
 /// What a socket_factory needs to know to make one transport.

@@ -39,6 +39,17 @@ TEST(produce_exchange, sends_nothing_twice_that_may_have_been_appended) // B2
     }
 }
 
+TEST(produce_exchange, sends_nothing_twice_that_was_appended_before_the_leader_resigned) // B2
+{
+    constexpr std::int64_t appended_at = 17;
+    for (const broker_errc code : {broker_errc::not_leader_or_follower, broker_errc::unknown_topic_or_partition,
+                                   broker_errc::kafka_storage_error}) {
+        EXPECT_EQ(produce_exchange{false}.on_answer(code, appended_at), step::outcome_unknown) << name(code);
+        EXPECT_NE(produce_exchange{true}.on_answer(code, appended_at), step::outcome_unknown) << name(code);
+    }
+    EXPECT_EQ(produce_exchange{false}.on_answer(broker_errc::none, appended_at), step::done);
+}
+
 TEST(produce_exchange, sends_again_what_was_not_appended)
 {
     EXPECT_EQ(produce_exchange{false}.on_answer(broker_errc::not_enough_replicas), step::wait);

@@ -119,11 +119,15 @@ TEST_F(broker_pool_test, keeps_a_connection_for_each_role)
     make({third});
     pool->set_brokers({{1, first}});
     const auto general = node(1, connection_role::general);
-    const auto bulk = node(1, connection_role::bulk);
-    ASSERT_TRUE(general->got && bulk->got);
-    EXPECT_NE(general->got, bulk->got);
-    EXPECT_EQ(bulk->got->role(), connection_role::bulk);
-    EXPECT_EQ(node(1, connection_role::bulk)->got, bulk->got);
+    const auto produce = node(1, connection_role::produce);
+    const auto fetch = node(1, connection_role::fetch);
+    ASSERT_TRUE(general->got && produce->got && fetch->got);
+    EXPECT_NE(general->got, produce->got);
+    EXPECT_NE(general->got, fetch->got);
+    EXPECT_NE(produce->got, fetch->got);
+    EXPECT_EQ(produce->got->role(), connection_role::produce);
+    EXPECT_EQ(fetch->got->role(), connection_role::fetch);
+    EXPECT_EQ(node(1, connection_role::fetch)->got, fetch->got);
 }
 
 TEST_F(broker_pool_test, does_not_know_a_broker_that_the_cluster_does_not_name)
