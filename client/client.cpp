@@ -9,7 +9,11 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/error.hpp>
 #include <asio/post.hpp>
+
+#include <atomic>
+#include <memory>
 
 namespace odradek {
 namespace {
@@ -42,10 +46,14 @@ void launch(const std::shared_ptr<detail::client_core>& core, std::shared_ptr<Op
 }
 
 asio::awaitable<void> close_and_end(std::shared_ptr<detail::client_core> core, steady_time deadline,
+                                    std::shared_ptr<const std::atomic<bool>> cancelled,
                                     completion<void(std::error_code)> done)
 {
     co_await core->close(deadline);
-    done.succeed();
+    if (*cancelled)
+        done.fail(asio::error::operation_aborted);
+    else
+        done.succeed();
 }
 
 } // namespace
@@ -98,7 +106,14 @@ target client::default_target(api key) noexcept
 void client::start_close(const core_pointer& core, std::chrono::milliseconds longest,
                          completion<void(std::error_code)> done)
 {
-    asio::co_spawn(core->world().strand, close_and_end(core, core->now() + longest, std::move(done)), asio::detached);
+    const auto cancelled = std::make_shared<std::atomic<bool>>(false);
+    done.on_cancel([weak = std::weak_ptr<detail::client_core>(core), cancelled] {
+        *cancelled = true;
+        if (const auto alive = weak.lock()) alive->stop();
+    });
+    asio::co_spawn(core->world().strand,
+                   close_and_end(core, deadline_after(core->now(), longest), cancelled, std::move(done)),
+                   asio::detached);
 }
 
 void client::start_request(const core_pointer& core, const target& to, const request_options& options,

@@ -89,7 +89,7 @@ public:
     void stop();
 
     /// Waits until what is pending has ended, at most for `longest`, then stops. Operations that are started meanwhile still
-    /// run, those that are started later end with errc::closed.
+    /// run, those that are started later end with errc::closed. Cancelling it stops at once.
     template <class Token = default_token>
     auto async_close(std::chrono::milliseconds longest, Token&& token = Token{})
     {

@@ -75,7 +75,7 @@ void client_core::settle_metadata()
 
 asio::awaitable<void> client_core::ask_metadata(const metadata::send& what)
 {
-    const steady_time deadline = now() + options_.request_timeout;
+    const steady_time deadline = deadline_after(now(), options_.request_timeout);
     const auto failed = [this](failure why) {
         log(log_level::info, "metadata", "no answer: " + why.ec.message() + ' ' + why.about.to_string());
         if (why.ec == condition::fatal && why.ec != broker_errc::rebootstrap_required)

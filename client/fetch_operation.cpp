@@ -29,7 +29,7 @@ fetch_operation::fetch_operation(const client_core& core, const fetch_position& 
       options_(options), done_(std::move(done))
 {
     const auto longest = options.timeout.value_or(core.options().default_api_timeout);
-    deadline = core.now() + std::max(longest, options.timeout ? longest : options.max_wait * 2);
+    deadline = deadline_after(core.now(), std::max(longest, options.timeout ? longest : options.max_wait * 2));
 }
 
 asio::awaitable<failure> fetch_operation::run(client_core& core)

@@ -36,7 +36,7 @@ list_offsets_operation::list_offsets_operation(const client_core& core, const ti
     : partition_operation(topic_key{.name = std::string{at.topic}}, at.partition), timestamp_(at.timestamp),
       isolation_(options.isolation), done_(std::move(done))
 {
-    deadline = core.now() + options.timeout.value_or(core.options().default_api_timeout);
+    deadline = deadline_after(core.now(), options.timeout.value_or(core.options().default_api_timeout));
 }
 
 list_offsets_operation::list_offsets_operation(topic_key topic, std::int32_t partition, std::int64_t timestamp,

@@ -35,7 +35,7 @@ produce_operation::produce_operation(const client_core& core, const destination&
     : partition_operation(topic_key{.name = std::string{to.topic}}, to.partition.value_or(-1)), options_(options),
       done_(std::move(done)), choose_partition_(!to.partition), exchange_(options.retry_duplicates)
 {
-    deadline = core.now() + options.delivery_timeout;
+    deadline = deadline_after(core.now(), options.delivery_timeout);
     invalid_ = fill(records, to, milliseconds_of(core.world().clock->wall_now()));
 }
 

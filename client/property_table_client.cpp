@@ -145,7 +145,8 @@ constexpr property_row rows[] = {
      set_recovery},
     {"metadata.recovery.rebootstrap.trigger.ms", both, milliseconds(), mapped, "client_options::rebootstrap_trigger",
      client_time<&o::rebootstrap_trigger>},
-    {"metadata.cluster.check.enable", java, boolean, ignored, "ApiVersions 5 is sent where the broker has it"},
+    {"metadata.cluster.check.enable", java, boolean, ignored,
+     "brokers are not asked whether they belong to the same cluster"},
     {"allow.auto.create.topics", both, boolean, mapped, "produce_options and fetch_options::allow_auto_topic_creation",
      set_automatic_creation},
 

@@ -7,7 +7,7 @@ request_operation::request_operation(const client_core& core, const target& to, 
                                      std::unique_ptr<user_call> call)
     : to_(to), options_(options), call_(std::move(call))
 {
-    deadline = core.now() + options.timeout.value_or(core.options().default_api_timeout);
+    deadline = deadline_after(core.now(), options.timeout.value_or(core.options().default_api_timeout));
     if (auto* leader = std::get_if<leader_of>(&to_)) {
         text_ = leader->topic;
         leader->topic = text_;
@@ -56,7 +56,7 @@ metadata_operation::metadata_operation(const client_core& core, std::span<const 
     : topics_(asked(topics)), request_(request_for(topics_, options.allow_auto_topic_creation)), call_(request_),
       done_(std::move(done))
 {
-    deadline = core.now() + options.timeout.value_or(core.options().default_api_timeout);
+    deadline = deadline_after(core.now(), options.timeout.value_or(core.options().default_api_timeout));
 }
 
 asio::awaitable<failure> metadata_operation::run(client_core& core)

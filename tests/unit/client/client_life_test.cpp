@@ -202,6 +202,35 @@ TEST(client_life, is_closed_at_the_deadline_even_if_something_hangs) // B39
     EXPECT_EQ(brokers.world.time->now() - begin, 5s);
 }
 
+TEST(client_life, stops_at_once_when_closing_is_cancelled)
+{
+    fake_cluster brokers;
+    brokers.fail_at(1, fault::silence);
+    client c = brokers.make_client();
+    ending<placed> pending;
+    c.async_produce(first_partition, one_record, {}, pending.handler());
+    std::optional<std::error_code> closed;
+    asio::cancellation_signal stop;
+    c.async_close(60s, asio::bind_cancellation_slot(stop.slot(), [&closed](std::error_code ec) { closed = ec; }));
+    brokers.world.time->run_for(brokers.world.io, 1s);
+    ASSERT_FALSE(closed);
+    stop.emit(asio::cancellation_type::terminal);
+    brokers.world.settle();
+    ASSERT_TRUE(closed && pending.is_there());
+    EXPECT_EQ(*closed, asio::error::operation_aborted);
+    EXPECT_EQ(*pending.ec, errc::closed);
+}
+
+TEST(client_life, waits_for_ever_if_that_is_what_is_asked)
+{
+    fake_cluster brokers;
+    client c = brokers.make_client();
+    ending<placed> end;
+    c.async_produce(first_partition, one_record, {.delivery_timeout = std::chrono::milliseconds::max()}, end.handler());
+    ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
+    EXPECT_EQ(*end.ec, std::error_code{});
+}
+
 TEST(client_life, keeps_nothing_pending_while_nothing_is_asked_of_it)
 {
     fake_cluster brokers;
