@@ -8,8 +8,13 @@
 namespace odradek::detail {
 namespace {
 
-constexpr int deepest = 64;                                     // no message nests by half as much
-constexpr std::size_t inside_string = std::string{}.capacity(); // what a string holds without memory of its own
+constexpr int deepest = 64; // no message nests by half as much
+
+// What a string holds without memory of its own.
+std::size_t inside_string() noexcept
+{
+    return std::string{}.capacity();
+}
 
 bool is_digit(char c) noexcept
 {
@@ -74,7 +79,7 @@ private:
         }
         out.kind = json_value::type::number;
         out.text = text_.substr(start, at_ - start);
-        return out.text.capacity() == inside_string || pay(out.text.capacity());
+        return out.text.capacity() == inside_string() || pay(out.text.capacity());
     }
 
     bool digits() noexcept
@@ -146,7 +151,7 @@ private:
     bool text(std::string& out)
     {
         ++at_;
-        std::size_t paid = inside_string;
+        std::size_t paid = inside_string();
         while (at_ < text_.size()) {
             if (out.capacity() > paid && !pay(out.capacity() - std::exchange(paid, out.capacity()))) return false;
             const char c = text_[at_];
