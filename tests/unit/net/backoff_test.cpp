@@ -48,5 +48,13 @@ TEST(backoff, begins_again_once_things_were_stable)
     EXPECT_EQ(b.on_failure(middle), 50ms);
 }
 
+TEST(backoff, an_endless_maximum_does_not_overflow)
+{
+    constexpr auto endless = std::chrono::milliseconds::max();
+    backoff b({.initial = endless, .maximum = endless});
+    EXPECT_EQ(b.on_failure(0.99), endless);
+    EXPECT_GT(b.on_failure(0.0), endless / 2);
+}
+
 } // namespace
 } // namespace odradek
