@@ -191,9 +191,37 @@ TEST_F(connection_test, refuses_large_frames_before_it_is_ready_and_takes_them_a
     open_to_broker();
     const auto result = send(metadata());
     fake.settle();
-    session()->stream->push(answer_to(0, std::string(30'000, 'x')));
-    fake.settle();
+    const std::string long_name(30'000, 'x');
+    metadata_response large; // no text of it may be longer than 32 kB
+    large.cluster_id = "large";
+    std::vector<metadata_response::metadata_response_topic> topics(100);
+    for (auto& topic : topics) topic.name = std::string_view(long_name);
+    large.topics = topics;
+    const std::string bytes = test::response_bytes(large, v12, session()->requests.at(0).correlation_id);
+    ASSERT_GT(bytes.size(), std::size_t{2} << 20);
+    session()->stream->push(bytes);
+    for (int reads = 0; reads < 1'000 && result->calls == 0; ++reads) fake.settle();
+    ASSERT_EQ(result->calls, 1);
     EXPECT_FALSE(result->ec);
+    EXPECT_EQ(cluster_of(result->response), "large");
+}
+
+// R35: 100 MiB, as Kafka's own socket.request.max.bytes.
+TEST_F(connection_test, takes_frames_of_100_megabytes_and_no_more_by_default)
+{
+    fake.listen(here);
+    for (const bool is_above : {false, true}) {
+        make();
+        ASSERT_EQ(open(), std::error_code());
+        const auto result = send(metadata());
+        fake.settle();
+        session()->stream->push(bytes_view(is_above ? "\x06\x40\x00\x01" : "\x06\x40\x00\x00", 4));
+        fake.settle();
+        EXPECT_EQ(result->calls, is_above ? 1 : 0);
+        EXPECT_EQ(result->ec, is_above ? make_error_code(errc::frame_too_large) : std::error_code());
+        link->close();
+        fake.settle();
+    }
 }
 
 // R35
