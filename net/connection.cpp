@@ -398,6 +398,7 @@ void connection::implementation::shut(std::error_code why, const diagnostics& ab
                                       std::optional<std::int32_t> culprit, std::error_code others)
 {
     if (self.state_ == state::closed) return;
+    const bool was_ready = self.state_ == state::ready;
     self.state_ = state::closed;
     const auto keep = self.weak_from_this().lock();
     if (const auto opening = setup.lock()) opening->stop(others, about);
@@ -408,6 +409,8 @@ void connection::implementation::shut(std::error_code why, const diagnostics& ab
     diagnostics told = about;
     told.set_peer(self.broker_, self.node_id_);
     const auto all = table.fail_all();
+    self.was_closed_idle_ =
+        was_ready && all.empty() && (why == errc::connection_closed || why == errc::connection_reset);
     self.world_.log->write(all.empty() ? log_level::debug : log_level::info, "connection",
                            "closed: " + (why ? why.message() + " " : std::string()) + told.to_string());
     for (const inflight::request& one : all) end(one, one.id == culprit ? why : others, about);

@@ -128,6 +128,9 @@ public:
     [[nodiscard]] bool is_usable();
     /// Requests that were sent and have not ended, or that are still being written. On the strand.
     [[nodiscard]] std::size_t in_flight() const noexcept;
+    /// Whether the peer closed it while nothing was outstanding, as brokers do with idle connections: no loss to anybody. On
+    /// the strand, once closed.
+    [[nodiscard]] bool was_closed_idle() const noexcept { return was_closed_idle_; }
     /// When a request was last sent or answered. On the strand.
     [[nodiscard]] steady_time last_used() const noexcept { return last_used_; }
     /// When it became ready. On the strand.
@@ -146,6 +149,7 @@ private:
     std::int32_t node_id_;
     connection_role role_;
     state state_ = state::idle;
+    bool was_closed_idle_ = false;
     steady_time last_used_{};
     steady_time ready_since_{};
     broker_versions versions_{};

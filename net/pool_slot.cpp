@@ -4,6 +4,7 @@
 #include <asio/error.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -91,6 +92,9 @@ void pool_slot::on_opened(const std::shared_ptr<connection>& made, std::error_co
         if (lost_) lost_(*this, ec, about);
     } else {
         last_reached_ = made->ready_since();
+        // Connections that were made together must not end, and come back, together.
+        const double spread = 0.1 * world_.random->uniform() * static_cast<double>(options_.idle_timeout.count());
+        idle_after_ = options_.idle_timeout - std::chrono::milliseconds{static_cast<std::int64_t>(spread)};
         for (waiter& one : ending) one.done.succeed(made);
     }
     go_on();
@@ -107,8 +111,9 @@ void pool_slot::on_closed(const connection& gone, std::error_code why, const dia
     } else {
         retry_at_ = deadline_after(now, backoff_.on_failure(world_.random->uniform()));
     }
-    connection_.reset();
-    if (lost_) lost_(*this, why, about);
+    const auto keep = std::exchange(connection_, nullptr); // `gone` itself
+    // A broker that tidies up is as well as before. One that is gone is told of by the next attempt to connect.
+    if (lost_ && !gone.was_closed_idle()) lost_(*this, why, about);
     go_on();
 }
 
@@ -151,7 +156,7 @@ void pool_slot::close_when_idle(steady_time now)
 {
     if (!connection_ || options_.idle_timeout.count() == 0 || connection_->in_flight() != 0 ||
         connection_->current_state() != connection::state::ready ||
-        deadline_after(connection_->last_used(), options_.idle_timeout) > now)
+        deadline_after(connection_->last_used(), idle_after_) > now)
         return;
     backoff_.on_stable();
     drop_connection(errc::connection_closed, "idle for too long");

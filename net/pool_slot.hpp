@@ -29,9 +29,9 @@ public:
         connection_options connection;
         backoff::policy reconnect;
         std::chrono::milliseconds stable_after{};
-        std::chrono::milliseconds idle_timeout{};
+        std::chrono::milliseconds idle_timeout{}; ///< At most; each connection gets one that is up to a tenth shorter.
     };
-    /// Called when a connection could not be made or was lost.
+    /// Called when a connection could not be made or was lost; not when the broker closed one that was idle.
     using lost_handler = std::function<void(const pool_slot& where, std::error_code why, const diagnostics& about)>;
 
     pool_slot(environment world, options o, endpoint where, std::int32_t node_id, connection_role role,
@@ -85,6 +85,7 @@ private:
     backoff backoff_;
     steady_time retry_at_{};
     std::optional<steady_time> last_reached_;
+    std::chrono::milliseconds idle_after_{}; // of this connection
     std::shared_ptr<connection> connection_;
     bool opening_ = false; // the connection's open has not ended yet
     std::list<waiter> waiters_;

@@ -296,10 +296,10 @@ TEST_F(broker_pool_test, closes_idle_connections_quietly_and_connects_anew)
     pool->on_broker_lost([&](std::int32_t, std::error_code, const diagnostics&) { ++lost; });
     const auto old_one = node(1);
     const auto old_two = node(2);
-    fake.time->run_for(fake.io, 539s);
+    fake.time->run_for(fake.io, 485s);
     EXPECT_EQ(node(1)->got, old_one->got);
     (void)send(*old_one->got);
-    fake.time->run_for(fake.io, 10s);
+    fake.time->run_for(fake.io, 55s);
     EXPECT_EQ(node(1)->got, old_one->got);                               // in use
     EXPECT_EQ(old_two->got->current_state(), connection::state::closed); // looked through on that occasion
     EXPECT_TRUE(fake.sessions[1]->stream->closed_by_client);
@@ -321,6 +321,81 @@ TEST_F(broker_pool_test, replaces_a_connection_that_the_peer_closed_while_it_was
     const auto after = node(1);
     EXPECT_EQ(after->ec, std::error_code());
     EXPECT_NE(after->got, before->got);
+}
+
+// R21: a thousand clients that were started together must not all come back in the same second.
+TEST_F(broker_pool_test, spreads_the_closing_of_idle_connections_and_never_closes_too_late)
+{
+    std::set<std::chrono::seconds> closed_after;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        test::fake_world other;
+        other.world.random = std::make_shared<random_source>(seed);
+        other.listen(first);
+        auto p = broker_pool::make(other.world, {.bootstrap = {first}, .idle_timeout = 540s});
+        std::vector<std::shared_ptr<connection>> got;
+        const auto ask = [&] {
+            p->async_acquire_any(other.time->now() + 1s,
+                                 [&](std::error_code, std::shared_ptr<connection> c) { got.push_back(std::move(c)); });
+            other.settle();
+        };
+        ask();
+        std::chrono::seconds age{0};
+        for (; age < 600s && got.back() == got.front(); ask()) {
+            age += 1s;
+            other.time->run_for(other.io, 1s);
+        }
+        EXPECT_GE(age, 486s);
+        EXPECT_LE(age, 540s);
+        closed_after.insert(age);
+        p->close();
+        other.settle();
+    }
+    EXPECT_GT(closed_after.size(), 5u);
+}
+
+TEST_F(broker_pool_test, never_closes_idle_connections_when_the_time_is_endless_or_0)
+{
+    for (const auto timeout : {0ms, std::chrono::milliseconds::max()}) {
+        fake.listen(first);
+        make({.bootstrap = {first}, .idle_timeout = timeout});
+        const auto before = any();
+        fake.time->run_for(fake.io, std::chrono::hours{10'000});
+        EXPECT_EQ(any()->got, before->got);
+        pool->close();
+        fake.settle();
+    }
+}
+
+// R21: brokers close idle connections every ten minutes; that is no loss and nothing to tell anybody.
+TEST_F(broker_pool_test, says_nothing_when_the_peer_closes_an_idle_connection)
+{
+    fake.listen(first);
+    make({third});
+    pool->set_brokers({{1, first}});
+    std::vector<std::string> loud;
+    fake.world.log->set_sink(
+        [&](log_level level, std::string_view, std::string_view text) {
+            if (level > log_level::debug) loud.emplace_back(text);
+        },
+        log_level::debug);
+    int lost = 0;
+    pool->on_broker_lost([&](std::int32_t, std::error_code, const diagnostics&) { ++lost; });
+    for (const std::error_code how : {asio::error::make_error_code(asio::error::eof),
+                                      asio::error::make_error_code(asio::error::connection_reset)}) {
+        ASSERT_TRUE(node(1)->got);
+        fake.time->run_for(fake.io, 60s);
+        fake.sessions.back()->stream->end(how);
+        ASSERT_TRUE(node(1)->got);
+    }
+    EXPECT_EQ(fake.sessions.size(), 3u);
+    EXPECT_EQ(lost, 0);
+    EXPECT_EQ(loud, std::vector<std::string>{});
+
+    (void)send(*node(1)->got);
+    fake.sessions.back()->stream->end();
+    fake.settle();
+    EXPECT_EQ(lost, 1); // somebody waited for it
+    EXPECT_EQ(loud.size(), 1u);
 }
 
 TEST_F(broker_pool_test, leaves_nothing_pending_once_nobody_waits)
