@@ -10,6 +10,7 @@
 #include <atomic>
 #include <list>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,6 +20,12 @@ namespace {
 using acquire_completion = completion<void(std::error_code, broker_pool::acquired)>;
 
 const endpoint discovery{"(discovery)", 0}; // stands for the discovery function among the addresses that were tried
+
+// What no waiting mends. A broker that asks for bootstrapping again is a broker, and may be well a moment later.
+bool is_hopeless(std::error_code ec)
+{
+    return ec == condition::fatal && ec != errc::operation_timed_out && ec != broker_errc::rebootstrap_required;
+}
 
 } // namespace
 
@@ -38,6 +45,7 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
             std::string words;
         };
         std::map<endpoint, failure> tried; // every address, and why it failed last
+        bool awaits_discovery = false;
         std::unique_ptr<timer> pause;
     };
 
@@ -50,10 +58,16 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
                  std::uint64_t ticket);
     void begin_search(acquire_completion done, steady_time deadline, std::uint64_t ticket);
     void next_round(const std::shared_ptr<search>& s);
+    [[nodiscard]] std::vector<std::shared_ptr<pool_slot>> known_servers();
+    [[nodiscard]] std::vector<std::shared_ptr<pool_slot>> bootstrap_servers();
+    [[nodiscard]] steady_time retry_at(const endpoint& where) const;
     void collect_candidates(search& s);
     void try_next(const std::shared_ptr<search>& s);
     void end_round(const std::shared_ptr<search>& s);
+    [[nodiscard]] std::optional<std::error_code> hopeless_reason(const search& s);
     void discover(const std::shared_ptr<search>& s);
+    void on_discovered(std::error_code ec, std::vector<endpoint> servers, const diagnostics& about);
+    void set_bootstrap(std::vector<endpoint> servers);
     void wait(const std::shared_ptr<search>& s, steady_time until);
     void end_search(const std::shared_ptr<search>& s, std::error_code ec, acquired found);
     void cancel(std::uint64_t ticket);
@@ -68,6 +82,9 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
     steady_time tidied{};
     std::vector<endpoint> bootstrap;
     bool discovered = false;
+    bool discovering = false;                        // the function was called and has not ended
+    steady_time discover_at{};                       // not again before
+    std::optional<search::failure> discovery_failed; // the last time
     bool closed = false;
     std::map<std::int32_t, endpoint> known;
     std::map<slot_key, std::shared_ptr<pool_slot>> slots;
@@ -206,12 +223,36 @@ void broker_pool::implementation::next_round(const std::shared_ptr<search>& s)
     try_next(s);
 }
 
+std::vector<std::shared_ptr<pool_slot>> broker_pool::implementation::known_servers()
+{
+    std::vector<std::shared_ptr<pool_slot>> all;
+    for (const auto& [id, where] : known) all.push_back(slot(id, connection_role::general, where));
+    return all;
+}
+
+std::vector<std::shared_ptr<pool_slot>> broker_pool::implementation::bootstrap_servers()
+{
+    std::vector<std::shared_ptr<pool_slot>> all;
+    std::int32_t id = -2;
+    for (const endpoint& where : bootstrap) all.push_back(slot(id--, connection_role::general, where));
+    return all;
+}
+
+// An address may be both a known broker's and a bootstrap server's: it rests when either of them has to.
+steady_time broker_pool::implementation::retry_at(const endpoint& where) const
+{
+    steady_time latest{};
+    for (const auto& [key, one] : slots)
+        if (key.second == connection_role::general && one->where() == where) latest = std::max(latest, one->retry_at());
+    return latest;
+}
+
 // Known brokers first, then the bootstrap servers, each group in random order; not those that still have to wait.
 void broker_pool::implementation::collect_candidates(search& s)
 {
     const steady_time now = world.clock->now();
     const auto add = [&](std::vector<std::shared_ptr<pool_slot>> group) {
-        std::erase_if(group, [&](const auto& one) { return one->retry_at() > now; });
+        std::erase_if(group, [&](const auto& one) { return retry_at(one->where()) > now; });
         world.random->shuffle(std::span(group));
         for (const auto& one : group) {
             const bool twice = std::any_of(s.candidates.begin(), s.candidates.end(),
@@ -220,13 +261,9 @@ void broker_pool::implementation::collect_candidates(search& s)
         }
     };
     s.candidates.clear();
-    std::vector<std::shared_ptr<pool_slot>> group;
-    for (const auto& [id, where] : known) group.push_back(slot(id, connection_role::general, where));
-    add(std::move(group));
-    group.clear();
-    std::int32_t id = -2;
-    for (const endpoint& where : bootstrap) group.push_back(slot(id--, connection_role::general, where));
-    add(std::move(group));
+    const auto last_resort = bootstrap_servers(); // before retry_at() looks at all of them
+    add(known_servers());
+    add(last_resort);
     std::reverse(s.candidates.begin(), s.candidates.end());
 }
 
@@ -253,25 +290,30 @@ void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
     candidate->acquire(world.clock->now() + share, s->ticket, {std::move(tried), world.strand, about.get()});
 }
 
+// The reason why no server can ever work, if this search has seen it of each of them. One that was not tried, because it rests
+// after a failure that another search met, may be well by then.
+std::optional<std::error_code> broker_pool::implementation::hopeless_reason(const search& s)
+{
+    std::optional<std::error_code> reason;
+    for (const auto& group : {known_servers(), bootstrap_servers()}) {
+        for (const auto& one : group) {
+            const auto failed = s.tried.find(one->where());
+            if (failed == s.tried.end() || !is_hopeless(failed->second.ec)) return std::nullopt;
+            if (!reason) reason = failed->second.ec;
+        }
+    }
+    return reason;
+}
+
 void broker_pool::implementation::end_round(const std::shared_ptr<search>& s)
 {
     const steady_time now = world.clock->now();
-    const bool hopeless = !s->tried.empty() && std::all_of(s->tried.begin(), s->tried.end(), [](const auto& one) {
-        return one.second.ec == condition::fatal && one.second.ec != errc::operation_timed_out;
-    });
-    if (hopeless || now >= s->deadline) {
-        // One reason for all is the reason; a hopeless mixture gets the first of them.
-        const bool same = !s->tried.empty() && std::all_of(s->tried.begin(), s->tried.end(), [&](const auto& one) {
-            return one.second.ec == s->tried.begin()->second.ec;
-        });
-        const bool telling = hopeless && (same || s->tried.size() > 1);
-        return end_search(s, telling ? s->tried.begin()->second.ec : make_error_code(errc::no_broker_available),
-                          nullptr);
-    }
-    steady_time next = s->deadline;
-    for (const auto& [key, one] : slots)
-        if (key.second == connection_role::general) next = std::min(next, one->retry_at());
+    if (const auto reason = hopeless_reason(*s)) return end_search(s, *reason, nullptr);
+    if (now >= s->deadline) return end_search(s, errc::no_broker_available, nullptr);
     if (known.empty() && bootstrap.empty()) return end_search(s, errc::no_broker_available, nullptr);
+    steady_time next = s->deadline;
+    for (const auto& group : {known_servers(), bootstrap_servers()})
+        for (const auto& one : group) next = std::min(next, retry_at(one->where()));
     wait(s, std::max(next, now));
 }
 
@@ -285,25 +327,69 @@ void broker_pool::implementation::wait(const std::shared_ptr<search>& s, steady_
                                });
 }
 
+// The function is the user's: it may hang, and is called once at a time. Everybody who searches meanwhile waits for the same
+// call, each until its own deadline.
 void broker_pool::implementation::discover(const std::shared_ptr<search>& s)
 {
-    auto found = [weak = weak_from_this(), waiting = std::weak_ptr(s)](std::error_code ec,
-                                                                       std::vector<endpoint> servers) {
-        const auto impl = weak.lock();
-        const auto s = waiting.lock();
-        if (!impl || !s) return;
-        if (!ec && servers.empty()) ec = errc::discovery_failed;
-        if (!ec) {
-            impl->bootstrap = std::move(servers);
-            impl->discovered = true;
-            s->tried.erase(discovery);
-            return impl->next_round(s);
-        }
-        if (!s->done) return;
-        s->tried.insert_or_assign(discovery, search::failure{ec, ec.message()});
-        impl->wait(s, deadline_after(impl->world.clock->now(), impl->options.reconnect.maximum));
+    if (!discovering && discover_at > world.clock->now()) {
+        s->tried.insert_or_assign(discovery, *discovery_failed);
+        return wait(s, discover_at);
+    }
+    s->awaits_discovery = true;
+    s->tried.insert_or_assign(discovery, search::failure{errc::discovery_failed, "did not end before the deadline"});
+    wait(s, s->deadline);
+    if (std::exchange(discovering, true)) return;
+    const auto about = std::make_shared<diagnostics>();
+    auto found = [weak = weak_from_this(), about](std::error_code ec, std::vector<endpoint> servers) {
+        if (const auto impl = weak.lock()) impl->on_discovered(ec, std::move(servers), *about);
     };
-    options.discover({std::move(found), world.strand});
+    options.discover({std::move(found), world.strand, about.get()});
+}
+
+void broker_pool::implementation::on_discovered(std::error_code ec, std::vector<endpoint> servers,
+                                                const diagnostics& about)
+{
+    discovering = false;
+    if (closed) return;
+    if (!ec && servers.empty()) ec = errc::discovery_failed;
+    if (ec) {
+        const std::string words(about.client_message());
+        discovery_failed = search::failure{ec, words.empty() ? ec.message() : words};
+        discover_at = deadline_after(world.clock->now(), options.reconnect.maximum);
+    } else {
+        set_bootstrap(std::move(servers));
+        discovered = true;
+    }
+    for (const auto& s : std::list(searches)) {
+        if (!std::exchange(s->awaits_discovery, false)) continue;
+        s->pause->cancel();
+        s->tried.erase(discovery);
+        next_round(s); // which looks at the failure, too
+    }
+}
+
+// Slots of bootstrap servers are found by their place in the list, so they move with their addresses. What the list does not
+// name any more goes when it is free.
+void broker_pool::implementation::set_bootstrap(std::vector<endpoint> servers)
+{
+    std::map<endpoint, std::shared_ptr<pool_slot>> before;
+    for (auto it = slots.begin(); it != slots.end();) {
+        if (it->first.first >= 0) {
+            ++it;
+            continue;
+        }
+        if (!before.emplace(it->second->where(), it->second).second) retired.push_back(it->second);
+        it = slots.erase(it);
+    }
+    bootstrap = std::move(servers);
+    std::int32_t id = -2;
+    for (const endpoint& where : bootstrap) {
+        if (auto same = before.extract(where); !same.empty())
+            slots.insert_or_assign({id, connection_role::general}, std::move(same.mapped()));
+        --id;
+    }
+    for (const auto& [where, one] : before)
+        if (!one->close_when_free()) retired.push_back(one);
 }
 
 void broker_pool::implementation::end_search(const std::shared_ptr<search>& s, std::error_code ec, acquired found)
@@ -327,6 +413,7 @@ void broker_pool::implementation::cancel(std::uint64_t ticket)
     for (const auto& s : std::list(searches))
         if (s->ticket == ticket) end_search(s, asio::error::operation_aborted, nullptr);
     for (const auto& [key, one] : std::map(slots)) one->cancel(ticket);
+    for (const auto& one : std::vector(retired)) one->cancel(ticket); // their waiters are still served
 }
 
 void broker_pool::implementation::set_brokers(std::vector<known_broker> brokers)

@@ -27,15 +27,17 @@ struct known_broker {
 
 /// How a pool behaves.
 struct broker_pool_options {
-    /// Finds servers to begin with; called when the pool first needs one, and again after forget_brokers().
+    /// Finds servers to begin with; called when the pool first needs one, and again after forget_brokers(), or `reconnect.maximum`
+    /// after a failure. One call at a time: whoever searches meanwhile waits for it, until its own deadline.
     using discover_function = std::function<void(completion<void(std::error_code, std::vector<endpoint>)> done)>;
 
     std::vector<endpoint> bootstrap{}; ///< Servers to begin with.
     discover_function discover{};      ///< Used instead of `bootstrap` when set.
     connection_options connection{};   ///< What all connections do alike.
     backoff::policy reconnect{.initial = std::chrono::milliseconds{50}, .maximum = std::chrono::milliseconds{1000}};
-    std::chrono::milliseconds stable_after{10'000};  ///< A connection that held this long resets the backoff.
-    std::chrono::milliseconds idle_timeout{540'000}; ///< Connections unused for this long are closed; 0: never (R21).
+    std::chrono::milliseconds stable_after{10'000}; ///< A connection that held this long resets the backoff.
+    std::chrono::milliseconds idle_timeout{
+        540'000}; ///< Connections unused for this long, or up to a tenth less, are closed; 0: never (R21).
 };
 
 /// The connections of one client: knows where the brokers are, connects when somebody needs one, and again after failures.
@@ -51,7 +53,8 @@ class ODRADEK_EXPORT broker_pool : public std::enable_shared_from_this<broker_po
 
 public:
     using acquired = std::shared_ptr<connection>;
-    /// Called on the strand when a connection to a broker could not be made or was lost; -1 is a bootstrap server.
+    /// Called on the strand when a connection to a broker could not be made or was lost; -1 is a bootstrap server. Not called when
+    /// a broker closes a connection on which nothing is outstanding.
     using lost_handler = std::function<void(std::int32_t node_id, std::error_code why, const diagnostics& about)>;
 
     [[nodiscard]] static std::shared_ptr<broker_pool> make(environment world, broker_pool_options options);

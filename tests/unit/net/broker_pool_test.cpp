@@ -205,6 +205,48 @@ TEST_F(broker_pool_test, any_ends_at_once_when_no_server_can_ever_work)
     EXPECT_NE(failed->about.client_message().find("HTTP"), std::string_view::npos);
 }
 
+// One that exists but has to wait for its backoff is still a hope.
+TEST_F(broker_pool_test, any_does_not_give_up_while_a_server_that_it_did_not_try_may_work)
+{
+    fake.network->refusals[second] = errc::host_not_found;
+    make({first, second});
+    const auto before = any(1s); // puts both into their backoffs
+    fake.time->run_until(fake.io, [&] { return before->calls > 0; });
+    EXPECT_EQ(before->ec, errc::no_broker_available);
+    pool->set_brokers({{1, first}, {2, second}});
+    const auto failed_again = node(1, {}, 1s);
+    fake.time->run_until(fake.io, [&] { return failed_again->calls > 0; });
+    const auto found = any(60s);
+    EXPECT_EQ(found->calls, 0) << found->ec.message();
+    fake.listen(first);
+    fake.time->run_until(fake.io, [&] { return found->calls > 0; });
+    EXPECT_TRUE(found->got) << found->about.to_string();
+}
+
+// KIP-1102: a broker that asks for bootstrapping anew is no reason to give up, but to begin again.
+TEST_F(broker_pool_test, any_does_not_give_up_when_it_is_told_to_bootstrap_again)
+{
+    fake.network->refusals[first] = broker_errc::rebootstrap_required;
+    make({first});
+    const auto found = any(60s);
+    EXPECT_EQ(found->calls, 0) << found->ec.message();
+    fake.network->refusals.clear();
+    fake.listen(first);
+    fake.time->run_until(fake.io, [&] { return found->calls > 0; });
+    EXPECT_TRUE(found->got);
+}
+
+TEST_F(broker_pool_test, any_keeps_the_backoff_of_an_address_that_is_known_twice)
+{
+    make({first});
+    pool->set_brokers({{1, first}});
+    const auto failed = any(60s);
+    fake.time->run_for(fake.io, 99ms);
+    EXPECT_EQ(attempts(first), 1u);
+    fake.time->run_for(fake.io, 2ms);
+    EXPECT_EQ(attempts(first), 2u);
+}
+
 TEST_F(broker_pool_test, any_is_not_held_up_by_a_server_that_swallows_everything)
 {
     fake.network->listeners[first] = [](std::shared_ptr<test::fake_stream>) {};
@@ -461,6 +503,128 @@ TEST_F(broker_pool_test, asks_the_discovery_function_again_when_it_failed)
     fake.time->run_until(fake.io, [&] { return found->calls > 0; });
     EXPECT_TRUE(found->got);
     EXPECT_EQ(asked, 3);
+}
+
+// A function of the user's, which may hang: whoever waits for it has a deadline all the same, and it runs once at a time.
+TEST_F(broker_pool_test, runs_one_discovery_for_all_who_search_and_ends_each_search_at_its_deadline)
+{
+    fake.listen(first);
+    std::vector<completion<void(std::error_code, std::vector<endpoint>)>> asked;
+    broker_pool_options options;
+    options.discover = [&](completion<void(std::error_code, std::vector<endpoint>)> done) {
+        asked.push_back(std::move(done));
+    };
+    make(std::move(options));
+    const auto hasty = any(5s);
+    const auto patient = any(60s);
+    asio::cancellation_signal signal;
+    const auto cancelled = any(60s, signal.slot());
+    EXPECT_EQ(asked.size(), 1u);
+    signal.emit(asio::cancellation_type::terminal);
+    fake.settle();
+    EXPECT_EQ(cancelled->ec, asio::error::operation_aborted);
+    fake.time->run_for(fake.io, 5s);
+    EXPECT_EQ(hasty->ec, errc::no_broker_available);
+    EXPECT_NE(hasty->about.client_message().find("(discovery)"), std::string_view::npos) << hasty->about.to_string();
+    EXPECT_EQ(patient->calls, 0);
+    const auto later = any(60s);
+    EXPECT_EQ(asked.size(), 1u);
+    asked[0].succeed({first});
+    fake.settle();
+    EXPECT_TRUE(patient->got);
+    EXPECT_EQ(later->got, patient->got);
+    EXPECT_EQ(asked.size(), 1u);
+    EXPECT_EQ(attempts(first), 1u);
+    EXPECT_EQ(fake.time->pending(), 0u);
+}
+
+TEST_F(broker_pool_test, rests_between_discoveries_that_fail_and_says_why_they_did)
+{
+    int asked = 0;
+    broker_pool_options options;
+    options.reconnect = calm;
+    options.discover = [&](completion<void(std::error_code, std::vector<endpoint>)> done) {
+        ++asked;
+        done.fail(errc::discovery_failed, diagnostics("the registry is on fire"));
+    };
+    make(std::move(options));
+    const auto one = any(5s);
+    const auto two = any(500ms);
+    fake.time->run_for(fake.io, 900ms);
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(two->ec, errc::no_broker_available);
+    EXPECT_NE(two->about.client_message().find("on fire"), std::string_view::npos) << two->about.to_string();
+    fake.time->run_for(fake.io, 200ms);
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(one->calls, 0);
+}
+
+// What is found while the pool begins anew replaces the servers that were known before.
+TEST_F(broker_pool_test, goes_to_the_servers_of_the_last_discovery_only)
+{
+    fake.listen(first);
+    fake.listen(third);
+    std::vector<completion<void(std::error_code, std::vector<endpoint>)>> asked;
+    broker_pool_options options;
+    options.reconnect = calm;
+    options.discover = [&](completion<void(std::error_code, std::vector<endpoint>)> done) {
+        asked.push_back(std::move(done));
+    };
+    make(std::move(options));
+    const auto before = any();
+    asked.at(0).succeed({first, second});
+    fake.settle();
+    fake.time->run_until(fake.io, [&] { return before->calls > 0; });
+    ASSERT_TRUE(before->got);
+    pool->forget_brokers();
+    const auto after = any();
+    ASSERT_EQ(asked.size(), 2u);
+    asked.at(1).succeed({third});
+    fake.settle();
+    ASSERT_TRUE(after->got) << after->about.to_string();
+    EXPECT_EQ(after->got->peer(), third);
+}
+
+// Also when the list changes under a search: no connection in use is lost, and no dead server makes the search turn idly.
+TEST_F(broker_pool_test, does_not_spin_on_servers_that_are_not_in_the_list_any_more)
+{
+    fake.network->listeners[first] = [](std::shared_ptr<test::fake_stream>) {}; // accepts and is silent
+    std::vector<completion<void(std::error_code, std::vector<endpoint>)>> asked;
+    broker_pool_options options;
+    options.reconnect = calm;
+    options.discover = [&](completion<void(std::error_code, std::vector<endpoint>)> done) {
+        asked.push_back(std::move(done));
+    };
+    make(std::move(options));
+    const auto before = any(1s);
+    asked.at(0).succeed({first});
+    fake.time->run_until(fake.io, [&] { return before->calls > 0; });
+    pool->forget_brokers();
+    const auto hasty = any(1s); // looks at the old list once more when its time is over
+    fake.time->run_for(fake.io, 1s);
+    EXPECT_EQ(hasty->calls, 1);
+    const auto after = any(10s);
+    asked.at(1).succeed({second}); // refuses
+    fake.time->run_until(fake.io, [&] { return after->calls > 0; });
+    EXPECT_EQ(after->ec, errc::no_broker_available);
+    EXPECT_LT(attempts(second), 20u);
+    EXPECT_EQ(attempts(first), 1u);
+}
+
+TEST_F(broker_pool_test, a_wait_for_a_broker_that_moved_meanwhile_can_still_be_cancelled)
+{
+    fake.network->listeners[first] = [](std::shared_ptr<test::fake_stream>) {};
+    make({third});
+    pool->set_brokers({{1, first}});
+    asio::cancellation_signal signal;
+    auto result = std::make_shared<outcome>();
+    pool->acquire(1, {}, fake.time->now() + 60s, {handler(result, signal.slot()), fake.world.executor, &result->about});
+    fake.settle();
+    pool->set_brokers({{1, second}});
+    signal.emit(asio::cancellation_type::terminal);
+    fake.settle();
+    EXPECT_EQ(result->ec, asio::error::operation_aborted);
+    EXPECT_EQ(fake.time->pending(), 0u);
 }
 
 TEST_F(broker_pool_test, ends_waiters_at_their_own_deadlines)
