@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/append_check.hpp>
+#include <odradek/protocol/endian.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace odradek::broker {
+namespace {
+
+append_check refused(broker_errc error, std::string text)
+{
+    return {.error = error, .text = std::move(text)};
+}
+
+/// What is wrong with the batch apart from its records.
+append_check check_header(const batch_view& batch, bytes_view records, const topic_settings& settings,
+                          api_version version)
+{
+    if (batch.magic() != 2)
+        return refused(broker_errc::invalid_record, "Produce requests must have records of format 2.");
+    if (batch.size_in_bytes() < records.size())
+        return refused(broker_errc::invalid_record, "Produce requests must have exactly one record batch a partition.");
+    if (batch.codec() == compression::zstd && version < api_version{7})
+        return refused(broker_errc::unsupported_compression_type, "Produce requests before version 7 cannot use zstd.");
+    if (batch.size_in_bytes() > static_cast<std::size_t>(settings.max_message_bytes))
+        return refused(broker_errc::message_too_large, "The record batch size is " +
+                                                           std::to_string(batch.size_in_bytes()) +
+                                                           " bytes, which exceeds the maximum configured value of " +
+                                                           std::to_string(settings.max_message_bytes) + ".");
+    if (batch.size_in_bytes() > static_cast<std::size_t>(settings.segment_bytes))
+        return refused(broker_errc::record_list_too_large, "The record batch is larger than a segment of the log.");
+    if (batch.is_control()) return refused(broker_errc::invalid_record, "Clients cannot write control records.");
+    if (batch.producer_id() >= 0 && batch.base_sequence() < 0)
+        return refused(broker_errc::invalid_record, "A batch with a producer id has no sequence number.");
+    if (batch.count() <= 0) return refused(broker_errc::invalid_record, "The record batch is empty.");
+    if (batch.last_offset() - batch.base_offset() != batch.count() - 1)
+        return refused(broker_errc::invalid_record,
+                       "The offsets of the record batch do not match its number of records.");
+    return {};
+}
+
+/// The records that the topic does not want.
+append_check check_each(const batch_view& batch, const topic_settings& settings, std::int64_t now_ms)
+{
+    append_check found;
+    std::int32_t index = 0;
+    broker_errc error = broker_errc::none;
+    const auto blame = [&](broker_errc why, std::string text) {
+        error = why;
+        found.records.push_back({index, std::move(text)});
+    };
+    for (const record_view& record : batch) {
+        if (settings.compact && !record.key())
+            blame(broker_errc::invalid_record, "A record of a compacted topic must have a key.");
+        else if (!settings.log_append_time && record.create_timestamp() != -1) {
+            const std::int64_t time = record.create_timestamp();
+            const bool old = settings.timestamp_before_max_ms != std::numeric_limits<std::int64_t>::max() &&
+                             time < now_ms - settings.timestamp_before_max_ms;
+            const bool early = settings.timestamp_after_max_ms != std::numeric_limits<std::int64_t>::max() &&
+                               time > now_ms + settings.timestamp_after_max_ms;
+            if (old || early)
+                blame(broker_errc::invalid_timestamp, "Timestamp " + std::to_string(time) +
+                                                          " is out of range: the broker's time is " +
+                                                          std::to_string(now_ms) + ".");
+        }
+        ++index;
+    }
+    if (error == broker_errc::none) return found;
+    found.error = error;
+    found.text = error == broker_errc::invalid_timestamp
+                     ? "One or more records have been rejected due to invalid timestamp"
+                     : "One or more records have been rejected";
+    return found;
+}
+
+} // namespace
+
+append_check check_records(nullable<bytes_view> records, const topic_settings& settings, api_version version,
+                           const codec_set& codecs, std::int64_t now_ms)
+{
+    if (!records || records->empty())
+        return refused(broker_errc::invalid_record,
+                       "Produce requests must have at least one record batch a partition.");
+    batch_view batch;
+    // The batch that stands first; what lies behind it shows by its length.
+    const std::size_t size = records->size() < batch_layout::length_counts_from
+                                 ? records->size()
+                                 : batch_layout::length_counts_from +
+                                       static_cast<std::size_t>(std::max<std::int32_t>(
+                                           load_big<std::int32_t>(records->data() + batch_layout::length), 0));
+    if (size > records->size() || batch.parse(records->subview(0, size)))
+        return refused(broker_errc::corrupt_message, "The record batch cannot be read.");
+    if (append_check bad = check_header(batch, *records, settings, version)) return bad;
+    batch_memory memory;
+    batch_view opened = batch;
+    if (const auto bad = opened.open(memory, {.codecs = &codecs})) {
+        const bool corrupt = bad.code == errc::checksum_mismatch;
+        return refused(corrupt ? broker_errc::corrupt_message : broker_errc::invalid_record, bad.message());
+    }
+    append_check found = check_each(opened, settings, now_ms);
+    found.batch = batch;
+    return found;
+}
+
+} // namespace odradek::broker

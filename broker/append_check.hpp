@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/broker/cluster_state.hpp>
+#include <odradek/protocol/batch_view.hpp>
+#include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/bytes.hpp>
+#include <odradek/protocol/codec_set.hpp>
+#include <odradek/protocol/nullable.hpp>
+#include <odradek/protocol/types.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace odradek::broker {
+
+/// What is wrong with one record of a batch (KIP-467).
+struct bad_record {
+    std::int32_t index = 0;
+    std::string text;
+};
+
+/// Whether a batch may be stored: nothing that a producer sends is believed.
+struct append_check {
+    broker_errc error = broker_errc::none;
+    std::string text{}; ///< For people.
+    std::vector<bad_record> records{};
+    batch_view batch{}; ///< Parsed, when there is no error.
+
+    explicit operator bool() const noexcept { return error != broker_errc::none; }
+};
+
+/// Looks at the records of a Produce request for one partition: one batch of format 2, whole, its checksum right, every record
+/// readable, timestamps and keys as the topic wants them. `version` is that of the request, `now_ms` the time of day.
+[[nodiscard]] append_check check_records(nullable<bytes_view> records, const topic_settings& settings,
+                                         api_version version, const codec_set& codecs, std::int64_t now_ms);
+
+} // namespace odradek::broker

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/broker/log.hpp>
+#include <odradek/broker/producers.hpp>
+#include <odradek/broker/topic_settings.hpp>
+#include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/codec_set.hpp>
+#include <odradek/protocol/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace odradek::broker {
+
+/// Where a broker is reached.
+struct address {
+    std::string host;
+    std::uint16_t port = 0;
+
+    friend bool operator==(const address&, const address&) = default;
+};
+
+/// One broker of the cluster, as others see it.
+struct node {
+    std::int32_t id = 0;
+    address at{};     ///< What clients are told.
+    std::string rack; ///< broker.rack; empty: none.
+    bool up = true;
+};
+
+/// One partition: who leads it, and its log. All replicas share the one log: followers are always up to date.
+struct partition {
+    partition(const codec_set& codecs, std::size_t& total) : records(codecs, total) {} ///< Empty, without replicas.
+
+    std::int32_t index = 0;
+    std::int32_t leader = -1; ///< -1: none.
+    std::int32_t leader_epoch = 0;
+    std::vector<std::int32_t> replicas;
+    std::vector<std::int32_t> isr; ///< In-sync replicas; the leader is one of them.
+    log records;
+    producer_states producers;
+
+    /// What consumers may read up to: the end, since replicas are never behind.
+    [[nodiscard]] std::int64_t high_watermark() const noexcept { return records.end_offset(); }
+};
+
+/// One topic.
+struct topic {
+    std::string name;
+    uuid id{};
+    bool internal = false;
+    std::map<std::string, std::string, std::less<>> config; ///< Its own settings, as text.
+    topic_settings settings;                                ///< The same with all defaults, ready for use.
+    std::vector<std::unique_ptr<partition>> partitions;
+
+    [[nodiscard]] partition* find(std::int32_t index) noexcept
+    {
+        return index >= 0 && static_cast<std::size_t>(index) < partitions.size()
+                   ? partitions[static_cast<std::size_t>(index)].get()
+                   : nullptr;
+    }
+};
+
+/// How a new topic is to look.
+struct new_topic {
+    std::string name;
+    std::int32_t partitions = -1;                        ///< -1: num.partitions of the brokers.
+    std::int16_t replication_factor = -1;                ///< -1: default.replication.factor.
+    std::vector<std::vector<std::int32_t>> assignment{}; ///< Replicas of each partition; empty: spread evenly.
+    std::map<std::string, std::string, std::less<>> config{};
+};
+
+/// Why something about the cluster could not be changed.
+struct refusal {
+    broker_errc error = broker_errc::none;
+    std::string text{};
+
+    explicit operator bool() const noexcept { return error != broker_errc::none; }
+};
+
+/// What the whole cluster knows: brokers, topics, leaders. In KRaft's words, the metadata log applied.
+///
+/// Owned by the core, used by one thread. Iteration is by name and number, so that a run is a function of its inputs.
+class cluster_state {
+public:
+    /// What does not change while the cluster runs.
+    struct options {
+        std::vector<node> nodes{};
+        std::string cluster_id{};
+        std::uint64_t seed = 1;                                   ///< Topic ids are drawn from it.
+        bool auto_create_topics = true;                           ///< auto.create.topics.enable
+        std::int32_t default_partitions = 1;                      ///< num.partitions
+        std::int16_t default_replication_factor = 1;              ///< default.replication.factor
+        std::map<std::string, std::string, std::less<>> config{}; ///< The brokers' settings, as text.
+        std::size_t memory_limit = std::size_t{1} << 30;          ///< Bytes of all logs together.
+        const codec_set* codecs = nullptr;                        ///< Needed; default_codecs() of compression.
+    };
+
+    explicit cluster_state(options how);
+
+    [[nodiscard]] const options& how() const noexcept { return options_; }
+    [[nodiscard]] const std::vector<node>& nodes() const noexcept { return options_.nodes; } ///< By id.
+    [[nodiscard]] const node* find_node(std::int32_t id) const noexcept;
+    [[nodiscard]] std::int32_t controller() const noexcept; ///< The first broker that is up; -1 if none is.
+    void set_address(std::int32_t id, address at);          ///< A broker's port is known only once it listens.
+
+    [[nodiscard]] std::map<std::string, topic, std::less<>>& topics() noexcept { return topics_; } ///< By name.
+    [[nodiscard]] topic* find_topic(std::string_view name) noexcept;
+    [[nodiscard]] topic* find_topic(const uuid& id) noexcept;
+
+    /// Makes a topic; `only_check` says what would be refused.
+    [[nodiscard]] refusal create(const new_topic& wanted, bool only_check = false);
+    void remove(std::string_view name);
+    /// Adds partitions until there are `count`. `assignment` has the replicas of each new one; empty: spread evenly.
+    [[nodiscard]] refusal grow(topic& of, std::int32_t count, const std::vector<std::vector<std::int32_t>>& assignment,
+                               bool only_check = false);
+    /// Sets or, without a value, takes back a topic's own settings.
+    [[nodiscard]] refusal configure(topic& of, std::map<std::string, std::string, std::less<>> config,
+                                    bool only_check = false);
+
+    void move_leader(partition& of, std::int32_t to); ///< A new epoch begins. -1: no leader.
+    void set_up(std::int32_t node, bool up); ///< Leaders move away from a broker that goes down, within the ISR.
+
+    [[nodiscard]] std::int64_t next_producer_id() noexcept { return next_producer_id_++; }
+    [[nodiscard]] std::size_t bytes_stored() const noexcept { return bytes_stored_; } ///< By all logs.
+
+private:
+    [[nodiscard]] uuid draw_id();
+    [[nodiscard]] std::vector<std::int32_t> spread(std::int32_t index, std::int16_t replicas);
+    [[nodiscard]] refusal check_assignment(const std::vector<std::vector<std::int32_t>>& assignment) const;
+    void add_partition(topic& to, std::vector<std::int32_t> replicas);
+    void elect(partition& of);
+
+    options options_;
+    std::size_t bytes_stored_ = 0; // before the topics, whose logs count in it to the end
+    std::map<std::string, topic, std::less<>> topics_;
+    std::map<uuid, std::string> names_;
+    std::uint64_t drawn_;
+    std::int32_t next_first_replica_ = 0;
+    std::int64_t next_producer_id_ = 0;
+};
+
+/// Forgets what the topic's settings no longer keep of a partition.
+void apply_retention(const topic& of, partition& in, std::int64_t now_ms);
+
+/// What is wrong with a topic's name, for people; empty if nothing is.
+[[nodiscard]] std::string check_topic_name(std::string_view name);
+
+} // namespace odradek::broker

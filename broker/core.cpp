@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/core.hpp>
+#include <odradek/broker/handlers.hpp>
+#include <odradek/broker/service.hpp>
+#include <odradek/protocol/broker_error.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace odradek::broker {
+namespace {
+
+/// Part of a frame, as it leaves a broker that dies while it writes.
+writer first_half(const writer& whole)
+{
+    const std::vector<std::byte> bytes = whole.flatten();
+    writer half;
+    half.bytes(bytes_view{bytes.data(), bytes.size() / 2});
+    return half;
+}
+
+constexpr std::size_t length_size = 4;
+
+/// The frame with other bytes behind its length and correlation id.
+writer replace_frame(const writer& whole, const std::function<void(std::vector<std::byte>&)>& change)
+{
+    const std::vector<std::byte> bytes = whole.flatten();
+    std::vector<std::byte> frame(bytes.begin() + static_cast<std::ptrdiff_t>(length_size), bytes.end());
+    change(frame);
+    writer out;
+    out.int32(static_cast<std::int32_t>(frame.size()));
+    out.bytes(bytes_view{frame});
+    return out;
+}
+
+} // namespace
+
+core::core(options how) : options_(std::move(how)), cluster_(options_.cluster), faults_(options_.cluster.seed) {}
+
+core::~core() = default;
+
+std::optional<connection_id> core::open(std::int32_t node)
+{
+    const auto* const at = cluster_.find_node(node);
+    if (!at || !at->up || faults_.refuses(node)) return {};
+    connections_[next_connection_] = {.node = node};
+    return next_connection_++;
+}
+
+void core::closed(connection_id which)
+{
+    const auto found = connections_.find(which);
+    if (found == connections_.end()) return;
+    if (found->second.pending) {
+        found->second.pending->done = true;
+        std::erase_if(waiting_, [&](const waiting& one) { return one.what == found->second.pending; });
+    }
+    std::erase_if(delayed_, [which](const auto& entry) { return entry.second.to == which; });
+    connections_.erase(found);
+}
+
+void core::receive(connection_id from, frame request, moment now)
+{
+    now_ = now;
+    const auto found = connections_.find(from);
+    if (found == connections_.end()) return;
+    const auto x = std::make_shared<exchange>();
+    found->second.pending = x;
+    x->connection = from;
+    x->node = found->second.node;
+    x->bytes = std::move(request);
+    x->arrived = now;
+
+    request_header header;
+    const auto error = read_request_header(x->bytes.bytes(), x->memory, header, x->body);
+    x->key = static_cast<api>(header.request_api_key);
+    x->version = api_version{header.request_api_version};
+    x->correlation_id = header.correlation_id;
+    x->client_id = std::string(header.client_id.value_or(""));
+    if (error && error.code() != errc::unknown_message && error.code() != errc::unsupported_version)
+        return hang_up(*x, error.message());
+    dispatch(x);
+}
+
+void core::dispatch(const exchange_ptr& x)
+{
+    const service* const known = find_service(x->key);
+    if (!known || !served(options_.as, x->key).contains(x->version)) return refuse_version(*this, *x);
+    if (!faults_.empty()) {
+        x->fault = faults_.strike(x->key, x->node, x->client_id);
+        if (x->fault.drop_request) return; // for ever: the connection is busy until it is closed
+        if (x->fault.error != broker_errc::none) return known->refuse(*this, x, x->fault.error);
+    }
+    known->answer(*this, x);
+}
+
+void core::finish(exchange& to, writer out, std::vector<std::shared_ptr<const chunk>> holds, const encode_error& error)
+{
+    if (to.done) return;
+    if (error) return hang_up(to, error.message());
+    emit(to, {.what = action::kind::reply, .to = to.connection, .bytes = std::move(out), .holds = std::move(holds)});
+}
+
+void core::hang_up(exchange& on, std::string_view why)
+{
+    if (on.done) return;
+    note("closing connection " + std::to_string(on.connection) + ": " + std::string(why));
+    emit(on, {.what = action::kind::close, .to = on.connection, .bytes = writer{}, .holds = {}});
+}
+
+void core::emit(exchange& to, action what)
+{
+    const fault_effect& fault = to.fault;
+    if (what.bytes.size() != 0 && fault.rewrite)
+        what.bytes = replace_frame(what.bytes, [&](auto& frame) { fault.rewrite(to.key, to.version, frame); });
+    if (what.bytes.size() != 0 && fault.garbage)
+        what.bytes = replace_frame(what.bytes, [](auto& frame) {
+            for (std::size_t i = length_size; i < frame.size(); ++i) frame[i] = ~frame[i];
+        });
+    if (fault.where != cut::none) {
+        what.what = action::kind::close;
+        if (fault.where == cut::before) what.bytes.clear();
+        if (fault.where == cut::inside) what.bytes = first_half(what.bytes);
+    }
+    if (fault.drop_response) return; // the connection stays busy until it is closed
+    to.done = true;
+    const auto on = connections_.find(to.connection);
+    if (on == connections_.end()) return;
+    if (fault.delay.count() > 0) {
+        delayed_.emplace(now_.later(fault.delay), delayed{std::move(what), to.connection});
+        return;
+    }
+    on->second.pending.reset();
+    actions_.push_back(std::move(what));
+}
+
+void core::wake(moment now)
+{
+    now_ = now;
+    while (!delayed_.empty() && delayed_.begin()->first <= now) {
+        auto due = delayed_.extract(delayed_.begin());
+        const auto on = connections_.find(due.mapped().to);
+        if (on == connections_.end()) continue;
+        on->second.pending.reset();
+        actions_.push_back(std::move(due.mapped().what));
+    }
+    for (auto one = waiting_.begin(); one != waiting_.end();) {
+        if (one->until <= now) {
+            const auto due = std::move(*one);
+            one = waiting_.erase(one);
+            if (!due.what->done) due.is_answered(true);
+        } else {
+            ++one;
+        }
+    }
+}
+
+std::optional<moment> core::wake_at() const
+{
+    std::optional<moment> first;
+    if (!delayed_.empty()) first = delayed_.begin()->first;
+    for (const waiting& one : waiting_)
+        if (!first || one.until < *first) first = one.until;
+    return first;
+}
+
+void core::wait(exchange_ptr what, moment until, std::function<bool(bool)> is_answered)
+{
+    waiting_.push_back({std::move(what), until, std::move(is_answered)});
+}
+
+void core::notify()
+{
+    if (std::exchange(notifying_, true)) return;
+    waiting_.remove_if([](const waiting& one) { return one.what->done || one.is_answered(false); });
+    notifying_ = false;
+}
+
+void core::move_leader(std::string_view name, std::int32_t index, std::int32_t to)
+{
+    topic* const of = cluster_.find_topic(name);
+    if (partition* const one = of ? of->find(index) : nullptr) cluster_.move_leader(*one, to);
+    notify();
+}
+
+void core::set_isr(std::string_view name, std::int32_t index, std::vector<std::int32_t> isr)
+{
+    topic* const of = cluster_.find_topic(name);
+    if (partition* const one = of ? of->find(index) : nullptr) one->isr = std::move(isr);
+}
+
+void core::truncate(std::string_view name, std::int32_t index, std::int64_t offset)
+{
+    topic* const of = cluster_.find_topic(name);
+    partition* const one = of ? of->find(index) : nullptr;
+    if (!one) return;
+    one->records.truncate_to(offset);
+    one->producers.truncate_to(one->records.end_offset());
+    const auto other = std::ranges::find_if(one->replicas, [one](std::int32_t id) { return id != one->leader; });
+    cluster_.move_leader(*one, other == one->replicas.end() ? one->leader : *other);
+    notify();
+}
+
+void core::set_up(std::int32_t node, bool up)
+{
+    cluster_.set_up(node, up);
+    if (!up) {
+        sessions_.erase(node);
+        for (auto& [id, on] : connections_)
+            if (on.node == node)
+                actions_.push_back({.what = action::kind::close, .to = id, .bytes = writer{}, .holds = {}});
+    }
+    notify();
+}
+
+void core::compact(std::string_view name)
+{
+    if (topic* const of = cluster_.find_topic(name))
+        for (const auto& one : of->partitions) one->records.compact();
+}
+
+void core::apply_retention(moment now)
+{
+    now_ = now;
+    for (auto& [name, of] : cluster_.topics()) {
+        for (const auto& one : of.partitions) broker::apply_retention(of, *one, now.wall_ms);
+    }
+}
+
+} // namespace odradek::broker

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace odradek::broker {
+
+/// A partition as a Fetch request names it.
+struct fetch_partition {
+    std::string topic; ///< Up to version 12.
+    uuid topic_id{};   ///< From version 13 on.
+    std::int32_t index = -1;
+    std::int32_t current_leader_epoch = -1;
+    std::int64_t offset = 0;
+    std::int32_t last_fetched_epoch = -1;
+    std::int32_t max_bytes = 0;
+};
+
+/// What a session remembers of a partition: what was asked, and what was last said, so that only news is sent.
+struct session_partition {
+    fetch_partition wanted;
+    std::int64_t said_high_watermark = -2; ///< -2: nothing was said yet.
+    std::int64_t said_log_start = -2;
+};
+
+/// One client's standing order (KIP-227).
+struct fetch_session {
+    std::int32_t id = 0;
+    std::int32_t next_epoch = 1;
+    bool by_id = false;                          ///< Partitions are named by topic id (KIP-516).
+    std::vector<session_partition> partitions{}; ///< In the order in which they are served.
+    std::uint64_t last_used = 0;
+};
+
+/// The fetch sessions of one broker (KIP-227): what incremental Fetch requests refer to.
+///
+/// Owned by the core. A value without clock or I/O; ids are counted, so that a run repeats itself.
+class fetch_sessions {
+public:
+    static constexpr std::size_t slots = 1000; ///< max.incremental.fetch.session.cache.slots
+
+    /// A new session, in place of the one that was not used for longest if there is no room.
+    fetch_session& make();
+    /// The session, if it is there.
+    [[nodiscard]] fetch_session* find(std::int32_t id);
+    void remove(std::int32_t id);
+    [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
+
+private:
+    std::map<std::int32_t, fetch_session> sessions_;
+    std::int32_t next_id_ = 1;
+    std::uint64_t used_ = 0;
+};
+
+/// The epoch after this one; after the greatest comes 1.
+[[nodiscard]] std::int32_t next_session_epoch(std::int32_t epoch) noexcept;
+
+} // namespace odradek::broker

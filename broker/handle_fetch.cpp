@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/handlers.hpp>
+#include <odradek/broker/leadership.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace odradek::broker {
+namespace {
+
+using topic_answer = fetch_response::fetchable_topic_response;
+using partition_answer = fetch_response::partition_data;
+
+constexpr std::int32_t final_epoch = -1; // no session, and an end to the one that is named
+constexpr std::int32_t initial_epoch = 0;
+constexpr std::int8_t read_committed = 1;
+
+/// One Fetch request, from the first look until it is answered.
+class fetching {
+public:
+    fetching(core& in, exchange_ptr x, const fetch_request& request)
+        : in_(in), x_(std::move(x)), request_(request), by_id_(x_->version >= api_version{13})
+    {}
+
+    /// Finds out which partitions are meant. False: the request was refused.
+    [[nodiscard]] bool choose_partitions()
+    {
+        fetch_sessions& sessions = in_.sessions(x_->node);
+        const bool full = request_.session_epoch == initial_epoch || request_.session_epoch == final_epoch;
+        if (full) {
+            if (request_.session_id != 0) sessions.remove(request_.session_id);
+            for (const session_partition& one : named()) partitions_.push_back(one);
+            incremental_ = false;
+            return true;
+        }
+        fetch_session* const session = sessions.find(request_.session_id);
+        if (!session) return fail(broker_errc::fetch_session_id_not_found);
+        if (session->next_epoch != request_.session_epoch) return fail(broker_errc::invalid_fetch_session_epoch);
+        if (session->by_id != by_id_ && (!request_.topics.empty() || !session->partitions.empty()))
+            return fail(broker_errc::fetch_session_topic_id_error);
+        update(*session);
+        if (session->partitions.empty()) {
+            sessions.remove(session->id);
+            incremental_ = false;
+            return true;
+        }
+        session->next_epoch = next_session_epoch(session->next_epoch);
+        session_id_ = session->id;
+        partitions_ = session->partitions;
+        incremental_ = true;
+        return true;
+    }
+
+    /// Answers if there is enough to say, or if it must be said now.
+    bool try_answer(bool now)
+    {
+        read();
+        if (!now && !urgent_ && !partitions_.empty() &&
+            bytes_ < static_cast<std::size_t>(std::max(request_.min_bytes, 0)))
+            return false;
+        respond();
+        return true;
+    }
+
+private:
+    [[nodiscard]] bool fail(broker_errc error)
+    {
+        fetch_response response;
+        response.error_code = error;
+        in_.respond(*x_, response);
+        return false;
+    }
+
+    std::vector<session_partition> named() const
+    {
+        std::vector<session_partition> all;
+        for (const auto& topic : request_.topics)
+            for (const auto& one : topic.partitions)
+                all.push_back(
+                    {.wanted = {std::string(topic.topic), topic.topic_id, one.partition, one.current_leader_epoch,
+                                one.fetch_offset, one.last_fetched_epoch, one.partition_max_bytes}});
+        return all;
+    }
+
+    static bool same(const fetch_partition& left, std::string_view topic, const uuid& id, std::int32_t index)
+    {
+        return left.index == index && left.topic == topic && left.topic_id == id;
+    }
+
+    void update(fetch_session& session) const
+    {
+        for (session_partition& one : named()) {
+            const auto known = std::ranges::find_if(session.partitions, [&](const session_partition& old) {
+                return same(old.wanted, one.wanted.topic, one.wanted.topic_id, one.wanted.index);
+            });
+            if (known != session.partitions.end()) {
+                known->wanted = std::move(one.wanted);
+            } else {
+                session.partitions.push_back(std::move(one));
+            }
+        }
+        for (const auto& topic : request_.forgotten_topics_data)
+            for (const std::int32_t index : topic.partitions)
+                std::erase_if(session.partitions, [&](const session_partition& old) {
+                    return same(old.wanted, topic.topic, topic.topic_id, index);
+                });
+    }
+
+    void read()
+    {
+        answers_.clear();
+        holds_.clear();
+        bytes_ = 0;
+        urgent_ = false;
+        left_ = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
+        for (const session_partition& one : partitions_) answers_.push_back(read(one.wanted));
+    }
+
+    partition_answer failed(const fetch_partition& wanted, broker_errc error)
+    {
+        urgent_ = true;
+        partition_answer said;
+        said.partition_index = wanted.index;
+        said.error_code = error;
+        said.high_watermark = -1;
+        said.records = bytes_view{""};
+        return said;
+    }
+
+    partition_answer read(const fetch_partition& wanted)
+    {
+        topic* const of = by_id_ ? in_.cluster().find_topic(wanted.topic_id) : in_.cluster().find_topic(wanted.topic);
+        partition* const from = of ? of->find(wanted.index) : nullptr;
+        if (!from)
+            return failed(wanted,
+                          by_id_ && !of ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
+        // Followers serve consumers that tell where they are (KIP-392).
+        const bool leads = from->leader == x_->node;
+        const bool holds = std::ranges::find(from->replicas, x_->node) != from->replicas.end();
+        if (!leads && (x_->version < api_version{11} || !holds)) return moved(wanted, *from);
+        if (const broker_errc error = check_leader_epoch(*from, wanted.current_leader_epoch);
+            error != broker_errc::none)
+            return error == broker_errc::fenced_leader_epoch ? moved(wanted, *from, error) : failed(wanted, error);
+
+        partition_answer said;
+        said.partition_index = wanted.index;
+        said.high_watermark = from->high_watermark();
+        said.last_stable_offset = from->high_watermark();
+        said.log_start_offset = from->records.start_offset();
+        said.records = bytes_view{""};
+        if (request_.isolation_level != read_committed) said.aborted_transactions = nullptr;
+
+        if (wanted.last_fetched_epoch >= 0) {
+            const auto end = from->records.epochs().end_of(wanted.last_fetched_epoch, from->records.end_offset());
+            if (end.offset < 0) return failed(wanted, broker_errc::offset_out_of_range);
+            if (end.epoch < wanted.last_fetched_epoch || end.offset < wanted.offset) {
+                urgent_ = true;
+                said.diverging_epoch = {.epoch = end.epoch, .end_offset = end.offset};
+                return said;
+            }
+        }
+        if (wanted.offset < from->records.start_offset() || wanted.offset > from->records.end_offset())
+            return failed(wanted, broker_errc::offset_out_of_range);
+        if (const std::int32_t nearer = leads ? nearer_replica(*from) : -1; nearer != -1) {
+            urgent_ = true;
+            said.preferred_read_replica = nearer;
+            return said;
+        }
+        // Only the first records may go beyond the limits, so that a reader always gets on (KIP-74).
+        const std::size_t most = std::min(left_, static_cast<std::size_t>(std::max(wanted.max_bytes, 0)));
+        log_slice slice = from->records.read(wanted.offset, from->high_watermark(), most, bytes_ == 0);
+        if (slice.bytes.empty()) return said;
+        said.records = slice.bytes;
+        bytes_ += slice.bytes.size();
+        left_ -= std::min(left_, slice.bytes.size());
+        holds_.push_back(std::move(slice.memory));
+        return said;
+    }
+
+    partition_answer moved(const fetch_partition& wanted, const partition& from,
+                           broker_errc error = broker_errc::not_leader_or_follower)
+    {
+        partition_answer said = failed(wanted, error);
+        said.current_leader = {.leader_id = from.leader, .leader_epoch = from.leader_epoch};
+        return said;
+    }
+
+    /// A replica in the consumer's own rack (KIP-392), if the brokers are set to say so; -1 if there is none better.
+    std::int32_t nearer_replica(const partition& from) const
+    {
+        const auto& config = in_.cluster().how().config;
+        const auto selector = config.find("replica.selector.class");
+        if (request_.rack_id.empty() || selector == config.end() ||
+            !std::string_view(selector->second).ends_with("RackAwareReplicaSelector"))
+            return -1;
+        const auto in_rack = [&](std::int32_t id) {
+            const node* const at = in_.cluster().find_node(id);
+            return at && at->up && at->rack == request_.rack_id;
+        };
+        if (in_rack(from.leader)) return -1;
+        const auto found = std::ranges::find_if(from.isr, in_rack);
+        return found == from.isr.end() ? -1 : *found;
+    }
+
+    /// Whether an incremental answer has to name this partition.
+    static bool is_news(const partition_answer& said, const session_partition& known)
+    {
+        return said.error_code != broker_errc::none || !said.records->empty() ||
+               said.high_watermark != known.said_high_watermark || said.log_start_offset != known.said_log_start ||
+               said.preferred_read_replica != -1 || said.diverging_epoch.epoch != -1;
+    }
+
+    void respond()
+    {
+        fetch_session* const session = remember();
+        fetch_response response;
+        response.session_id = session ? session->id : 0;
+        std::deque<std::vector<partition_answer>> parts;
+        std::vector<topic_answer> topics;
+        leader_endpoints<fetch_response::node_endpoint> endpoints{in_.cluster()};
+        for (std::size_t i = 0; i < answers_.size(); ++i) {
+            const fetch_partition& wanted = partitions_[i].wanted;
+            if (incremental_ && !is_news(answers_[i], partitions_[i])) continue;
+            if (topics.empty() || topics.back().topic != wanted.topic || topics.back().topic_id != wanted.topic_id) {
+                parts.emplace_back();
+                topics.push_back({.topic = wanted.topic, .topic_id = wanted.topic_id});
+            }
+            if (answers_[i].current_leader.leader_id != -1) name_leader(wanted, endpoints);
+            parts.back().push_back(answers_[i]);
+            topics.back().partitions = parts.back();
+        }
+        response.responses = topics;
+        response.node_endpoints = endpoints.list();
+        if (session) note_said(*session);
+        in_.respond(*x_, response, std::move(holds_));
+    }
+
+    void name_leader(const fetch_partition& wanted, auto& endpoints)
+    {
+        topic* const of = by_id_ ? in_.cluster().find_topic(wanted.topic_id) : in_.cluster().find_topic(wanted.topic);
+        fetch_response::leader_id_and_epoch ignored;
+        if (const partition* const from = of ? of->find(wanted.index) : nullptr) endpoints.name(*from, ignored);
+    }
+
+    /// The session that this answer belongs to: the one that was named, or a new one if one is wanted.
+    fetch_session* remember()
+    {
+        fetch_sessions& sessions = in_.sessions(x_->node);
+        if (session_id_ != 0) return sessions.find(session_id_);
+        if (x_->version < api_version{7} || request_.session_epoch != initial_epoch || partitions_.empty())
+            return nullptr;
+        fetch_session& made = sessions.make();
+        made.by_id = by_id_;
+        made.partitions = partitions_;
+        return &made;
+    }
+
+    /// What was said is remembered, and those that had records go behind the others, so that each gets its turn.
+    void note_said(fetch_session& session) const
+    {
+        std::vector<session_partition> first;
+        std::vector<session_partition> last;
+        for (std::size_t i = 0; i < answers_.size(); ++i) {
+            session_partition one = partitions_[i];
+            if (answers_[i].error_code == broker_errc::none) {
+                one.said_high_watermark = answers_[i].high_watermark;
+                one.said_log_start = answers_[i].log_start_offset;
+            } else {
+                one.said_high_watermark = -2; // an error is followed by the whole picture
+            }
+            (answers_[i].records->empty() ? first : last).push_back(std::move(one));
+        }
+        first.insert(first.end(), std::make_move_iterator(last.begin()), std::make_move_iterator(last.end()));
+        session.partitions = std::move(first);
+    }
+
+    core& in_;
+    exchange_ptr x_;
+    const fetch_request& request_;
+    bool by_id_;
+    bool incremental_ = false;
+    std::int32_t session_id_ = 0;
+    std::vector<session_partition> partitions_;
+    std::vector<partition_answer> answers_;
+    std::vector<std::shared_ptr<const chunk>> holds_;
+    std::size_t bytes_ = 0;
+    std::size_t left_ = 0;
+    bool urgent_ = false; // something that a reader should know at once
+};
+
+} // namespace
+
+void answer(core& in, const exchange_ptr& x, const fetch_request& request)
+{
+    const auto work = std::make_shared<fetching>(in, x, request);
+    if (!work->choose_partitions()) return;
+    if (work->try_answer(request.max_wait_ms <= 0)) return;
+    const moment until = in.now().later(std::chrono::milliseconds{request.max_wait_ms});
+    in.wait(x, until, [work](bool expired) { return work->try_answer(expired); });
+}
+
+void refuse(core& in, exchange& x, const fetch_request& request, broker_errc why)
+{
+    // Since there are sessions an error of the whole stands by itself; before, each partition has it.
+    fetch_response response;
+    std::deque<std::vector<partition_answer>> parts;
+    std::vector<topic_answer> topics;
+    if (x.version >= api_version{7}) {
+        response.error_code = why;
+    } else {
+        for (const auto& topic : request.topics) {
+            auto& partitions = parts.emplace_back();
+            for (const auto& one : topic.partitions)
+                partitions.push_back({.partition_index = one.partition, .error_code = why, .high_watermark = -1});
+            topics.push_back({.topic = topic.topic, .topic_id = topic.topic_id, .partitions = partitions});
+        }
+    }
+    response.responses = topics;
+    in.respond(x, response);
+}
+
+} // namespace odradek::broker

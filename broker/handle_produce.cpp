@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/append_check.hpp>
+#include <odradek/broker/handlers.hpp>
+#include <odradek/broker/leadership.hpp>
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace odradek::broker {
+namespace {
+
+using topic_answer = produce_response::topic_produce_response;
+using partition_answer = produce_response::partition_produce_response;
+using record_error = produce_response::batch_index_and_error_message;
+
+constexpr std::int16_t all_in_sync = -1;
+
+/// One Produce request being carried out; what the views of the answer refer to lives here.
+class producing {
+public:
+    producing(core& in, exchange& x, const produce_request& request)
+        : in_(in), x_(x), request_(request), endpoints_(in.cluster())
+    {}
+
+    /// Does the work, or with `why` refuses it all.
+    void run(broker_errc why = broker_errc::none)
+    {
+        for (const auto& wanted : request_.topic_data) {
+            topic* const of = x_.version >= api_version{13} ? in_.cluster().find_topic(wanted.topic_id)
+                                                            : in_.cluster().find_topic(wanted.name);
+            auto& partitions = partitions_.emplace_back();
+            for (const auto& data : wanted.partition_data)
+                partitions.push_back(why == broker_errc::none ? append(of, data) : failed(data.index, why));
+            topics_.push_back({.name = wanted.name, .topic_id = wanted.topic_id, .partition_responses = partitions});
+        }
+        if (stored_) in_.notify();
+        if (request_.acks == 0) {
+            // Nobody reads an answer, so the connection itself has to tell.
+            if (any_error_) return in_.hang_up(x_, "an error of a produce request with acks 0");
+            return in_.respond_nothing(x_);
+        }
+        produce_response response;
+        response.responses = topics_;
+        response.node_endpoints = endpoints_.list();
+        in_.respond(x_, response);
+    }
+
+private:
+    partition_answer failed(std::int32_t index, broker_errc error, const std::string& text = {})
+    {
+        any_error_ = true;
+        partition_answer said;
+        said.index = index;
+        said.error_code = error;
+        said.base_offset = -1;
+        if (!text.empty()) said.error_message = texts_.emplace_back(text);
+        return said;
+    }
+
+    partition_answer append(topic* of, const produce_request::partition_produce_data& data)
+    {
+        partition* const to = of ? of->find(data.index) : nullptr;
+        if (!to) {
+            const bool by_id = x_.version >= api_version{13} && !of;
+            return failed(data.index, by_id ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
+        }
+        if (to->leader != x_.node) {
+            partition_answer said = failed(data.index, broker_errc::not_leader_or_follower);
+            endpoints_.name(*to, said.current_leader);
+            return said;
+        }
+        if (request_.acks == all_in_sync && to->isr.size() < static_cast<std::size_t>(of->settings.min_insync_replicas))
+            return failed(data.index, broker_errc::not_enough_replicas,
+                          "The size of the current ISR " + std::to_string(to->isr.size()) +
+                              " is insufficient to satisfy the min.isr requirement of " +
+                              std::to_string(of->settings.min_insync_replicas) + " for partition " + of->name + "-" +
+                              std::to_string(to->index));
+        const append_check check =
+            check_records(data.records, of->settings, x_.version, *in_.cluster().how().codecs, in_.now().wall_ms);
+        if (check) return refused(data.index, check);
+        if (check.batch.is_transactional()) return failed(data.index, broker_errc::invalid_txn_state);
+        return store(*of, *to, check.batch);
+    }
+
+    partition_answer refused(std::int32_t index, const append_check& check)
+    {
+        partition_answer said = failed(index, check.error, check.text);
+        auto& errors = record_errors_.emplace_back();
+        for (const bad_record& bad : check.records)
+            errors.push_back({.batch_index = bad.index, .batch_index_error_message = texts_.emplace_back(bad.text)});
+        said.record_errors = errors;
+        return said;
+    }
+
+    partition_answer store(const topic& of, partition& to, const batch_view& batch)
+    {
+        partition_answer said;
+        said.index = to.index;
+        const bool idempotent = batch.producer_id() >= 0;
+        if (idempotent) {
+            const auto verdict = to.producers.check(batch.producer_id(), batch.producer_epoch(), batch.base_sequence(),
+                                                    batch.last_sequence());
+            if (verdict.error != broker_errc::none) return failed(to.index, verdict.error);
+            if (verdict.duplicate) {
+                said.base_offset = verdict.duplicate->first_offset;
+                if (of.settings.log_append_time) said.log_append_time_ms = verdict.duplicate->timestamp;
+                said.log_start_offset = to.records.start_offset();
+                return said;
+            }
+        }
+        if (in_.cluster().bytes_stored() + batch.size_in_bytes() > in_.cluster().how().memory_limit)
+            return failed(to.index, broker_errc::kafka_storage_error, "The broker's memory for records is full.");
+
+        const std::optional<std::int64_t> append_time =
+            of.settings.log_append_time ? std::optional{in_.now().wall_ms} : std::nullopt;
+        const log::placed at =
+            to.records.append(batch, to.leader_epoch, append_time,
+                              {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms});
+        if (idempotent)
+            to.producers.note(batch.producer_id(), batch.producer_epoch(),
+                              {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset,
+                               append_time.value_or(batch.max_timestamp())});
+        apply_retention(of, to, in_.now().wall_ms);
+        stored_ = true;
+        said.base_offset = at.base_offset;
+        if (append_time) said.log_append_time_ms = *append_time;
+        said.log_start_offset = to.records.start_offset();
+        return said;
+    }
+
+    core& in_;
+    exchange& x_;
+    const produce_request& request_;
+    leader_endpoints<produce_response::node_endpoint> endpoints_;
+    std::vector<topic_answer> topics_;
+    std::deque<std::vector<partition_answer>> partitions_;
+    std::deque<std::vector<record_error>> record_errors_;
+    std::deque<std::string> texts_;
+    bool stored_ = false;
+    bool any_error_ = false;
+};
+
+} // namespace
+
+void answer(core& in, const exchange_ptr& x, const produce_request& request)
+{
+    const bool known_acks = request.acks >= -1 && request.acks <= 1;
+    producing{in, *x, request}.run(known_acks ? broker_errc::none : broker_errc::invalid_required_acks);
+}
+
+void refuse(core& in, exchange& x, const produce_request& request, broker_errc why)
+{
+    producing{in, x, request}.run(why);
+}
+
+} // namespace odradek::broker

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/broker/cluster_state.hpp>
+#include <odradek/protocol/broker_error.hpp>
+
+#include <cstdint>
+#include <set>
+#include <vector>
+
+namespace odradek::broker {
+
+/// What a request that names a leader epoch is told (KIP-320); -1 names none.
+[[nodiscard]] inline broker_errc check_leader_epoch(const partition& of, std::int32_t epoch) noexcept
+{
+    if (epoch == -1 || epoch == of.leader_epoch) return broker_errc::none;
+    return epoch < of.leader_epoch ? broker_errc::fenced_leader_epoch : broker_errc::unknown_leader_epoch;
+}
+
+/// The brokers that an answer names as leaders, each once, with where they listen (KIP-951).
+///
+/// Lives as long as the answer is being written; `Endpoint` is the answer's own struct.
+template <class Endpoint>
+class leader_endpoints {
+public:
+    explicit leader_endpoints(const cluster_state& in) noexcept : in_(in) {}
+
+    /// Names the leader of `of` in `hint`, the answer's own struct for that.
+    template <class Hint>
+    void name(const partition& of, Hint& hint)
+    {
+        hint.leader_id = of.leader;
+        hint.leader_epoch = of.leader_epoch;
+        const node* const at = in_.find_node(of.leader);
+        if (!at || !named_.insert(of.leader).second) return;
+        list_.push_back({.node_id = at->id, .host = at->at.host, .port = at->at.port});
+        if (!at->rack.empty()) list_.back().rack = at->rack;
+    }
+
+    [[nodiscard]] const std::vector<Endpoint>& list() const noexcept { return list_; }
+
+private:
+    const cluster_state& in_;
+    std::set<std::int32_t> named_;
+    std::vector<Endpoint> list_;
+};
+
+} // namespace odradek::broker

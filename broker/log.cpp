@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/compaction.hpp>
+#include <odradek/broker/log.hpp>
+#include <odradek/protocol/crc32c.hpp>
+#include <odradek/protocol/endian.hpp>
+#include <odradek/protocol/record_batch_builder.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace odradek::broker {
+namespace {
+
+constexpr std::size_t chunk_size = std::size_t{1} << 20;
+
+/// Writes the broker's time over the producer's, as message.timestamp.type=LogAppendTime asks for (KIP-32).
+void stamp(std::byte* batch, std::size_t size, std::int64_t time)
+{
+    const auto attributes = load_big<std::int16_t>(batch + batch_layout::attributes);
+    store_big(batch + batch_layout::attributes,
+              static_cast<std::int16_t>(attributes | batch_attribute::log_append_time));
+    store_big(batch + batch_layout::max_timestamp, time);
+    store_big(batch + batch_layout::crc,
+              crc32c(bytes_view{batch + batch_layout::attributes, size - batch_layout::attributes}));
+}
+
+} // namespace
+
+log::placed log::append(const batch_view& batch, std::int32_t leader_epoch, std::optional<std::int64_t> append_time,
+                        const settings& how)
+{
+    const std::size_t size = batch.size_in_bytes();
+    const std::int64_t timestamp = append_time.value_or(batch.max_timestamp());
+    roll_if_needed(size, timestamp, how);
+
+    std::byte* const data = take_room(size);
+    std::memcpy(data, batch.bytes().data(), size);
+    store_big(data + batch_layout::base_offset, end_offset_);
+    store_big(data + batch_layout::partition_leader_epoch, leader_epoch);
+    if (append_time) stamp(data, size, *append_time);
+
+    const placed at{end_offset_, end_offset_ + (batch.last_offset() - batch.base_offset())};
+    epochs_.begin(leader_epoch, at.base_offset);
+    segment& into = segments_.back();
+    if (into.batches.empty()) into.first_timestamp = timestamp;
+    into.batches.push_back({at.base_offset, at.last_offset, timestamp, data, size, open_});
+    resize(into, 0, size);
+    into.max_timestamp = std::max(into.max_timestamp, timestamp);
+    end_offset_ = at.last_offset + 1;
+    return at;
+}
+
+void log::resize(segment& of, std::size_t from, std::size_t to) noexcept
+{
+    of.size = of.size - from + to;
+    size_ = size_ - from + to;
+    *total_ = *total_ - from + to;
+}
+
+std::byte* log::take_room(std::size_t size)
+{
+    if (!open_ || open_->left() < size) open_ = std::make_shared<chunk>(std::max(size, chunk_size));
+    return open_->take(size);
+}
+
+void log::roll_if_needed(std::size_t size, std::int64_t timestamp, const settings& how)
+{
+    if (segments_.empty()) {
+        segments_.emplace_back();
+        return;
+    }
+    const segment& last = segments_.back();
+    if (last.batches.empty()) return;
+    const bool full = last.size + size > how.segment_bytes;
+    const bool old = last.first_timestamp >= 0 && timestamp - last.first_timestamp > how.segment_ms;
+    if (full || old) segments_.emplace_back();
+}
+
+log_slice log::read(std::int64_t offset, std::int64_t below, std::size_t max_bytes, bool whole_first) const
+{
+    auto in = std::ranges::find_if(
+        segments_, [offset](const segment& s) { return !s.batches.empty() && s.batches.back().last_offset >= offset; });
+    if (in == segments_.end()) return {};
+    const auto& batches = in->batches;
+    const auto first = std::ranges::lower_bound(batches, offset, {}, &stored::last_offset);
+    std::size_t size = 0;
+    for (auto one = first; one != batches.end(); ++one) {
+        // One piece: what lies in another block of memory is for the next read.
+        const bool adjacent = one->memory == first->memory && one->data == first->data + size;
+        if (!adjacent || one->last_offset >= below || (size != 0 && size >= max_bytes)) break;
+        size += one->size;
+    }
+    if (size == 0) return {};
+    if (size > max_bytes) size = whole_first ? std::max(first->size, max_bytes) : max_bytes;
+    return {bytes_view{first->data, size}, first->memory};
+}
+
+log::found log::record_at_time(const stored& batch, std::int64_t timestamp) const
+{
+    batch_view view;
+    batch_memory memory;
+    if (!view.parse(batch.bytes()) && !view.open(memory, {.codecs = codecs_, .check_crc = false})) {
+        for (const record_view& record : view) {
+            if (record.timestamp() >= timestamp && record.offset() >= start_offset_)
+                return {record.offset(), record.timestamp(), view.partition_leader_epoch()};
+        }
+    }
+    return {};
+}
+
+std::optional<log::found> log::find_by_time(std::int64_t timestamp) const
+{
+    for (const segment& one : segments_) {
+        if (one.max_timestamp < timestamp) continue;
+        for (const stored& batch : one.batches) {
+            if (batch.max_timestamp < timestamp || batch.last_offset < start_offset_) continue;
+            if (const found at = record_at_time(batch, timestamp); at.offset >= 0) return at;
+        }
+    }
+    return {};
+}
+
+std::optional<log::found> log::find_greatest_time() const
+{
+    const stored* greatest = nullptr;
+    for (const segment& one : segments_) {
+        for (const stored& batch : one.batches) {
+            if (batch.last_offset < start_offset_) continue;
+            if (!greatest || batch.max_timestamp > greatest->max_timestamp) greatest = &batch;
+        }
+    }
+    if (!greatest) return {};
+    const found at = record_at_time(*greatest, greatest->max_timestamp);
+    return at.offset >= 0 ? std::optional{at} : std::nullopt;
+}
+
+void log::truncate_to(std::int64_t offset)
+{
+    if (offset >= end_offset_) return;
+    while (!segments_.empty()) {
+        segment& last = segments_.back();
+        while (!last.batches.empty() && last.batches.back().last_offset >= offset) {
+            resize(last, last.batches.back().size, 0);
+            last.batches.pop_back();
+        }
+        if (!last.batches.empty()) {
+            last.max_timestamp = std::ranges::max(last.batches, {}, &stored::max_timestamp).max_timestamp;
+            break;
+        }
+        segments_.pop_back();
+    }
+    // A batch is cut off as a whole, so the end may lie below what was asked for.
+    end_offset_ = segments_.empty() ? std::min(offset, end_offset_) : segments_.back().batches.back().last_offset + 1;
+    start_offset_ = std::min(start_offset_, end_offset_);
+    epochs_.truncate_to(end_offset_);
+    open_.reset(); // others may still read what lay behind the cut
+}
+
+void log::delete_before(std::int64_t offset)
+{
+    start_offset_ = std::max(start_offset_, std::min(offset, end_offset_));
+    while (segments_.size() > 1 && segments_.front().batches.back().last_offset < start_offset_) forget_first_segment();
+    epochs_.delete_before(start_offset_);
+}
+
+void log::forget_first_segment()
+{
+    resize(segments_.front(), segments_.front().size, 0);
+    segments_.pop_front();
+}
+
+bool log::apply_retention(const retention& how, std::int64_t now_ms)
+{
+    const std::int64_t before = start_offset_;
+    while (!segments_.empty() && !segments_.front().batches.empty()) {
+        const segment& first = segments_.front();
+        const bool large = how.bytes >= 0 && size_ - first.size >= static_cast<std::size_t>(how.bytes);
+        const bool old = how.ms >= 0 && now_ms - first.max_timestamp > how.ms;
+        if (!large && !old) break;
+        // By size, the segment that is written to stays; by age it goes too, once it is old as a whole.
+        if (segments_.size() == 1 && !old) break;
+        start_offset_ = std::max(start_offset_, first.batches.back().last_offset + 1);
+        forget_first_segment();
+    }
+    epochs_.delete_before(start_offset_);
+    return start_offset_ != before;
+}
+
+bool log::compact()
+{
+    if (segments_.size() < 2) return false;
+    key_offsets last;
+    for_each_batch([&](const batch_view& batch) { last.add(batch, *codecs_); });
+
+    bool changed = false;
+    for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
+        for (stored& batch : segments_[i].batches) {
+            const sealed_batch kept = last.keep_of(batch.bytes(), *codecs_);
+            if (kept.empty()) continue;
+            resize(segments_[i], batch.size, kept.size());
+            batch.memory = std::make_shared<chunk>(kept.size());
+            batch.data =
+                static_cast<std::byte*>(std::memcpy(batch.memory->take(kept.size()), kept.bytes().data(), kept.size()));
+            batch.size = kept.size();
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+void log::for_each_batch(const std::function<void(const batch_view&)>& use) const
+{
+    for (const segment& one : segments_) {
+        for (const stored& batch : one.batches) {
+            batch_view view;
+            if (!view.parse(batch.bytes())) use(view);
+        }
+    }
+}
+
+} // namespace odradek::broker

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/broker/chunk.hpp>
+#include <odradek/broker/epochs.hpp>
+#include <odradek/protocol/batch_view.hpp>
+#include <odradek/protocol/bytes.hpp>
+#include <odradek/protocol/codec_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace odradek::broker {
+
+/// The records of one partition, in memory: batches in the form in which they came, in segments.
+///
+/// Owned by its partition, used by one thread. It checks nothing that a producer may get wrong, that is the caller's part; it
+/// only stores, finds and forgets. Reading hands out slices that share the memory, without a copy.
+class log {
+public:
+    /// How the log is cut into segments, the unit of retention.
+    struct settings {
+        std::size_t segment_bytes = std::size_t{1} << 30; ///< segment.bytes
+        std::int64_t segment_ms = 604'800'000;            ///< segment.ms, counted by record timestamps as Kafka does
+    };
+
+    /// What became of an append.
+    struct placed {
+        std::int64_t base_offset = -1;
+        std::int64_t last_offset = -1;
+    };
+
+    /// A record found by its time.
+    struct found {
+        std::int64_t offset = -1;
+        std::int64_t timestamp = -1;
+        std::int32_t leader_epoch = -1;
+
+        friend bool operator==(const found&, const found&) = default;
+    };
+
+    /// What retention goes by; -1 switches one of them off.
+    struct retention {
+        std::int64_t bytes = -1;
+        std::int64_t ms = -1;
+    };
+
+    /// An empty log that begins at offset 0. `total` counts the bytes of all logs that share it, and outlives them.
+    log(const codec_set& codecs, std::size_t& total) noexcept : codecs_(&codecs), total_(&total) {}
+    log(const log&) = delete;
+    log& operator=(const log&) = delete;
+    ~log() { *total_ -= size_; }
+
+    [[nodiscard]] std::int64_t start_offset() const noexcept { return start_offset_; } ///< First offset that is served.
+    [[nodiscard]] std::int64_t end_offset() const noexcept { return end_offset_; }     ///< Offset of the next record.
+    [[nodiscard]] std::size_t size_in_bytes() const noexcept { return size_; }         ///< Of the batches.
+    [[nodiscard]] const leader_epochs& epochs() const noexcept { return epochs_; }
+    [[nodiscard]] std::size_t segment_count() const noexcept { return segments_.size(); }
+
+    /// Stores a batch of format 2, already parsed, behind the last record: base offset and leader epoch are written into it, and
+    /// with `append_time` (milliseconds) that time too, for which its checksum is made anew.
+    placed append(const batch_view& batch, std::int32_t leader_epoch, std::optional<std::int64_t> append_time,
+                  const settings& how);
+
+    /// Bytes from the batch that holds `offset` on, in one piece, none of a record at or above `below`. At most `max_bytes`, cut
+    /// anywhere as Kafka's brokers do, except that with `whole_first` the first batch is whole whatever its size. Empty at the end.
+    [[nodiscard]] log_slice read(std::int64_t offset, std::int64_t below, std::size_t max_bytes,
+                                 bool whole_first) const;
+
+    /// The first record at or after `timestamp`; nothing if all are older.
+    [[nodiscard]] std::optional<found> find_by_time(std::int64_t timestamp) const;
+    /// The first of the records with the greatest timestamp; nothing in an empty log.
+    [[nodiscard]] std::optional<found> find_greatest_time() const;
+
+    /// Cuts off everything from `offset` on, as a follower of a new leader does.
+    void truncate_to(std::int64_t offset);
+    /// Records below `offset` are no longer served; whole segments of them are forgotten.
+    void delete_before(std::int64_t offset);
+    /// Forgets whole old segments. True if something went.
+    bool apply_retention(const retention& how, std::int64_t now_ms);
+    /// Keeps of each key only the last record, in all segments but the last one; offsets stay. Records without key go. True if
+    /// something went.
+    bool compact();
+
+    /// Calls `use` with every batch, oldest first, parsed but not opened.
+    void for_each_batch(const std::function<void(const batch_view&)>& use) const;
+
+private:
+    struct stored {
+        std::int64_t base_offset;
+        std::int64_t last_offset;
+        std::int64_t max_timestamp;
+        const std::byte* data;
+        std::size_t size;
+        std::shared_ptr<chunk> memory;
+
+        [[nodiscard]] bytes_view bytes() const noexcept { return {data, size}; }
+    };
+    struct segment {
+        std::vector<stored> batches;
+        std::size_t size = 0;
+        std::int64_t first_timestamp = -1;
+        std::int64_t max_timestamp = -1;
+    };
+
+    std::byte* take_room(std::size_t size);
+    void roll_if_needed(std::size_t size, std::int64_t timestamp, const settings& how);
+    [[nodiscard]] found record_at_time(const stored& batch, std::int64_t timestamp) const;
+    void forget_first_segment();
+    void resize(segment& of, std::size_t from,
+                std::size_t to) noexcept; // one of its batches takes `to` instead of `from`
+
+    const codec_set* codecs_;
+    std::size_t* total_;
+    std::deque<segment> segments_; // the last one is written to
+    std::shared_ptr<chunk> open_;  // that the next batch goes into
+    leader_epochs epochs_;
+    std::int64_t start_offset_ = 0;
+    std::int64_t end_offset_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace odradek::broker

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/producers.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace odradek::broker {
+namespace {
+
+/// Sequences run from the greatest int32 on to 0.
+bool follows(std::int32_t last, std::int32_t next) noexcept
+{
+    return last == std::numeric_limits<std::int32_t>::max() ? next == 0 : next == last + 1;
+}
+
+} // namespace
+
+producer_states::verdict producer_states::check(std::int64_t id, std::int16_t epoch, std::int32_t first,
+                                                std::int32_t last) const
+{
+    const auto known = states_.find(id);
+    // Of a producer that is not known (any more) any sequence is taken, since KIP-360.
+    if (known == states_.end()) return {};
+    const state& of = known->second;
+    if (epoch < of.epoch) return {.error = broker_errc::invalid_producer_epoch};
+    if (epoch > of.epoch) return {.error = first == 0 ? broker_errc::none : broker_errc::out_of_order_sequence_number};
+    for (std::size_t i = 0; i < of.count; ++i) {
+        const batch& stored = of.batches[i];
+        if (stored.first_sequence == first && stored.last_sequence == last) return {.duplicate = stored};
+    }
+    if (of.count != 0 && !follows(of.last_sequence(), first))
+        return {.error = broker_errc::out_of_order_sequence_number};
+    return {};
+}
+
+void producer_states::note(std::int64_t id, std::int16_t epoch, const batch& stored)
+{
+    state& of = states_[id];
+    if (epoch != of.epoch) of = {.epoch = epoch};
+    if (of.count == remembered) {
+        std::ranges::rotate(of.batches, of.batches.begin() + 1);
+        --of.count;
+    }
+    of.batches[of.count++] = stored;
+    of.last_timestamp = stored.timestamp;
+}
+
+void producer_states::truncate_to(std::int64_t offset)
+{
+    for (auto& [id, of] : states_)
+        while (of.count != 0 && of.batches[of.count - 1].last_offset >= offset) --of.count;
+    std::erase_if(states_, [](const auto& entry) { return entry.second.count == 0; });
+}
+
+void producer_states::delete_before(std::int64_t offset)
+{
+    std::erase_if(states_, [offset](const auto& entry) { return entry.second.last_offset() < offset; });
+}
+
+void producer_states::expire(std::int64_t timestamp)
+{
+    std::erase_if(states_, [timestamp](const auto& entry) { return entry.second.last_timestamp < timestamp; });
+}
+
+} // namespace odradek::broker

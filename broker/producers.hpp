@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/protocol/broker_error.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+namespace odradek::broker {
+
+/// What a partition remembers of idempotent producers, so that a batch that is sent twice is stored once (KIP-98).
+///
+/// Owned by a partition. A value without clock or I/O: check() says what a batch is, note() is told once it was stored.
+class producer_states {
+public:
+    /// How many batches of a producer are remembered, and so how many may be under way at once (KIP-192).
+    static constexpr std::size_t remembered = 5;
+
+    /// One stored batch.
+    struct batch {
+        std::int32_t first_sequence = -1;
+        std::int32_t last_sequence = -1;
+        std::int64_t first_offset = -1;
+        std::int64_t last_offset = -1;
+        std::int64_t timestamp = -1;
+    };
+
+    /// One producer.
+    struct state {
+        std::int16_t epoch = -1;
+        std::int64_t last_timestamp = -1;
+        std::array<batch, remembered> batches{}; ///< The oldest first; only the first `count` are real.
+        std::size_t count = 0;
+
+        [[nodiscard]] std::int32_t last_sequence() const noexcept
+        {
+            return count == 0 ? -1 : batches[count - 1].last_sequence;
+        }
+        [[nodiscard]] std::int64_t last_offset() const noexcept
+        {
+            return count == 0 ? -1 : batches[count - 1].last_offset;
+        }
+    };
+
+    /// What check() found.
+    struct verdict {
+        broker_errc error = broker_errc::none; ///< Why the batch may not be stored.
+        std::optional<batch> duplicate{};      ///< It is stored already, there.
+    };
+
+    /// What a batch of these sequences is.
+    [[nodiscard]] verdict check(std::int64_t id, std::int16_t epoch, std::int32_t first, std::int32_t last) const;
+    /// A batch that check() let through was stored.
+    void note(std::int64_t id, std::int16_t epoch, const batch& stored);
+
+    void truncate_to(std::int64_t offset);   ///< Forgets batches at or behind `offset`.
+    void delete_before(std::int64_t offset); ///< Forgets producers all of whose batches lie before `offset`.
+    /// Forgets producers that have stored nothing since `timestamp` (producer.id.expiration.ms).
+    void expire(std::int64_t timestamp);
+
+    [[nodiscard]] const std::map<std::int64_t, state>& all() const noexcept { return states_; } ///< By producer id.
+
+private:
+    std::map<std::int64_t, state> states_;
+};
+
+} // namespace odradek::broker
