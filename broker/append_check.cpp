@@ -96,7 +96,7 @@ append_check check_records(nullable<bytes_view> records, const topic_settings& s
     batch_memory memory;
     batch_view opened = batch;
     if (const auto bad = opened.open(memory, {.codecs = &codecs})) {
-        const bool corrupt = bad.code == errc::checksum_mismatch;
+        const bool corrupt = bad.code() == errc::checksum_mismatch;
         return refused(corrupt ? broker_errc::corrupt_message : broker_errc::invalid_record, bad.message());
     }
     append_check found = check_each(opened, settings, now_ms);
