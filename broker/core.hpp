@@ -119,6 +119,9 @@ public:
     /// Something changed that fetches may wait for.
     void notify();
 
+    /// Whether this broker takes a request that changes the cluster: since KRaft any broker does, before only the controller.
+    [[nodiscard]] broker_errc check_admin(const exchange& x) const noexcept;
+
     [[nodiscard]] fetch_sessions& sessions(std::int32_t node) { return sessions_[node]; }
     [[nodiscard]] moment now() const noexcept { return now_; }
     void note(std::string_view line) const

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/handlers.hpp>
+#include <odradek/broker/leadership.hpp>
+
+#include <deque>
+#include <vector>
+
+namespace odradek::broker {
+namespace {
+
+using topic_answer = list_offsets_response::list_offsets_topic_response;
+using partition_answer = list_offsets_response::list_offsets_partition_response;
+using wanted_partition = list_offsets_request::list_offsets_partition;
+
+/// Timestamps that name a place instead of a time (KIP-79, KIP-734, KIP-405, KIP-1005, KIP-1023).
+namespace place {
+constexpr std::int64_t latest = -1;
+constexpr std::int64_t earliest = -2;
+constexpr std::int64_t max_timestamp = -3;
+constexpr std::int64_t earliest_local = -4;
+constexpr std::int64_t latest_tiered = -5;
+constexpr std::int64_t earliest_pending_upload = -6;
+} // namespace place
+
+/// The first version that knows a place.
+std::int16_t first_version_with(std::int64_t timestamp) noexcept
+{
+    switch (timestamp) {
+    case place::max_timestamp: return 7;
+    case place::earliest_local: return 8;
+    case place::latest_tiered: return 9;
+    case place::earliest_pending_upload: return 11;
+    default: return 0;
+    }
+}
+
+partition_answer failed(std::int32_t index, broker_errc error)
+{
+    return {.partition_index = index, .error_code = error};
+}
+
+void place_at(partition_answer& said, const partition& in, std::int64_t offset)
+{
+    said.offset = offset;
+    said.leader_epoch = in.records.epochs().epoch_at(offset);
+    if (said.leader_epoch == -1) said.leader_epoch = in.records.epochs().latest();
+}
+
+partition_answer find_offset(core& in, const exchange& x, std::string_view topic_name, const wanted_partition& wanted)
+{
+    topic* const of = in.cluster().find_topic(topic_name);
+    partition* const from = of ? of->find(wanted.partition_index) : nullptr;
+    if (!from) return failed(wanted.partition_index, broker_errc::unknown_topic_or_partition);
+    if (from->leader != x.node) return failed(wanted.partition_index, broker_errc::not_leader_or_follower);
+    if (const broker_errc error = check_leader_epoch(*from, wanted.current_leader_epoch); error != broker_errc::none)
+        return failed(wanted.partition_index, error);
+    if (wanted.timestamp < place::earliest_pending_upload || x.version.value < first_version_with(wanted.timestamp))
+        return failed(wanted.partition_index, broker_errc::unsupported_version);
+
+    partition_answer said{.partition_index = wanted.partition_index};
+    switch (wanted.timestamp) {
+    case place::latest:
+        said.offset = from->high_watermark();
+        said.leader_epoch = from->leader_epoch;
+        return said;
+    case place::earliest:
+    case place::earliest_local: place_at(said, *from, from->records.start_offset()); return said;
+    case place::latest_tiered:
+    case place::earliest_pending_upload: return said; // nothing is tiered here, so nothing is found
+    default: break;
+    }
+    const auto found = wanted.timestamp == place::max_timestamp ? from->records.find_greatest_time()
+                                                                : from->records.find_by_time(wanted.timestamp);
+    if (found) {
+        said.offset = found->offset;
+        said.timestamp = found->timestamp;
+        said.leader_epoch = found->leader_epoch;
+    }
+    return said;
+}
+
+template <class Describe>
+void respond(core& in, exchange& x, const list_offsets_request& request, Describe describe)
+{
+    std::vector<topic_answer> topics;
+    std::deque<std::vector<partition_answer>> parts;
+    for (const auto& topic : request.topics) {
+        auto& partitions = parts.emplace_back();
+        for (const auto& one : topic.partitions) partitions.push_back(describe(topic.name, one));
+        topics.push_back({.name = topic.name, .partitions = partitions});
+    }
+    list_offsets_response response;
+    response.topics = topics;
+    in.respond(x, response);
+}
+
+} // namespace
+
+void answer(core& in, const exchange_ptr& x, const list_offsets_request& request)
+{
+    respond(in, *x, request,
+            [&](std::string_view topic, const wanted_partition& one) { return find_offset(in, *x, topic, one); });
+}
+
+void refuse(core& in, exchange& x, const list_offsets_request& request, broker_errc why)
+{
+    respond(in, x, request,
+            [why](std::string_view, const wanted_partition& one) { return failed(one.partition_index, why); });
+}
+
+} // namespace odradek::broker

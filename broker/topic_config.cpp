@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/topic_config.hpp>
+
+namespace odradek::broker {
+
+std::vector<topic_config_entry> describe_topic_config(const config_map& own, const config_map& brokers)
+{
+    std::vector<topic_config_entry> all;
+    for (const setting_info& known : known_topic_settings()) {
+        const auto mine = own.find(known.name);
+        const auto given = known.broker_name.empty() ? brokers.end() : brokers.find(known.broker_name);
+        if (mine != own.end()) {
+            all.push_back({&known, mine->second, config_source::topic});
+        } else if (given != brokers.end()) {
+            all.push_back({&known, given->second, config_source::static_broker});
+        } else {
+            all.push_back({&known, std::string(known.default_value), config_source::standard});
+        }
+    }
+    return all;
+}
+
+} // namespace odradek::broker
