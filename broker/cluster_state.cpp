@@ -45,9 +45,8 @@ std::string check_topic_name(std::string_view name)
 
 void apply_retention(const topic& of, partition& in, std::int64_t now_ms)
 {
-    if (!of.settings.remove_old) return;
-    if (in.records.apply_retention({of.settings.retention_bytes, of.settings.retention_ms}, now_ms))
-        in.producers.delete_before(in.records.start_offset());
+    if (of.settings.remove_old)
+        in.records.apply_retention({of.settings.retention_bytes, of.settings.retention_ms}, now_ms);
 }
 
 cluster_state::cluster_state(options how) : options_(std::move(how)), drawn_(options_.seed)
@@ -85,7 +84,7 @@ topic* cluster_state::find_topic(const uuid& id) noexcept
     return found == names_.end() ? nullptr : find_topic(found->second);
 }
 
-refusal cluster_state::create(const new_topic& wanted, bool only_check)
+refusal cluster_state::create(const new_topic& wanted, bool only_check, uuid* made_id)
 {
     if (const std::string wrong = check_topic_name(wanted.name); !wrong.empty())
         return {broker_errc::invalid_topic_exception, "Topic name is invalid: " + wrong};
@@ -116,12 +115,12 @@ refusal cluster_state::create(const new_topic& wanted, bool only_check)
             return {broker_errc::invalid_replication_factor, "Unable to replicate the partition " +
                                                                  std::to_string(copies) + " time(s): there are only " +
                                                                  std::to_string(options_.nodes.size()) + " brokers."};
-        if (only_check) return {};
         for (std::int32_t i = 0; i < count; ++i) replicas.push_back(spread(i, copies));
-        ++next_first_replica_;
+        if (!only_check) ++next_first_replica_;
     }
-    if (only_check) return {};
     made.id = draw_id();
+    if (made_id) *made_id = made.id;
+    if (only_check) return {};
     for (auto& each : replicas) add_partition(made, std::move(each));
     names_.emplace(made.id, made.name);
     topics_.emplace(made.name, std::move(made));
@@ -182,6 +181,7 @@ void cluster_state::move_leader(partition& of, std::int32_t to)
 {
     of.leader = to;
     ++of.leader_epoch;
+    if (to != -1) of.records.begin_epoch(of.leader_epoch);
     if (to != -1 && std::ranges::find(of.isr, to) == of.isr.end()) of.isr.push_back(to);
 }
 
@@ -267,6 +267,7 @@ void cluster_state::add_partition(topic& to, std::vector<std::int32_t> replicas)
     if (made->isr.empty()) made->isr.push_back(made->replicas.front());
     const node* const first = find_node(made->isr.front());
     made->leader = first && first->up ? first->id : -1;
+    if (made->leader != -1) made->records.begin_epoch(made->leader_epoch);
     to.partitions.push_back(std::move(made));
 }
 

@@ -115,8 +115,8 @@ public:
     [[nodiscard]] topic* find_topic(std::string_view name) noexcept;
     [[nodiscard]] topic* find_topic(const uuid& id) noexcept;
 
-    /// Makes a topic; `only_check` says what would be refused.
-    [[nodiscard]] refusal create(const new_topic& wanted, bool only_check = false);
+    /// Makes a topic; `only_check` says what would be refused. `made_id` receives the id, which then is nobody's.
+    [[nodiscard]] refusal create(const new_topic& wanted, bool only_check = false, uuid* made_id = nullptr);
     void remove(std::string_view name);
     /// Adds partitions until there are `count`. `assignment` has the replicas of each new one; empty: spread evenly.
     [[nodiscard]] refusal grow(topic& of, std::int32_t count, const std::vector<std::vector<std::int32_t>>& assignment,

@@ -15,7 +15,7 @@ void leader_epochs::begin(std::int32_t epoch, std::int64_t offset)
 
 leader_epochs::end leader_epochs::end_of(std::int32_t epoch, std::int64_t log_end) const noexcept
 {
-    if (starts_.empty() || epoch > latest()) return {};
+    if (epoch < 0 || starts_.empty() || epoch > latest()) return {};
     if (epoch == latest()) return {epoch, log_end};
     const auto above = std::ranges::upper_bound(starts_, epoch, {}, &start::epoch);
     // Older than all that is left: what it wrote ended at or before the first known start.

@@ -27,6 +27,7 @@ struct fetch_partition {
 /// What a session remembers of a partition: what was asked, and what was last said, so that only news is sent.
 struct session_partition {
     fetch_partition wanted;
+    bool was_known = false; ///< Its topic was there when it was named: if it goes, the error is another one.
     std::int64_t said_high_watermark = -2; ///< -2: nothing was said yet.
     std::int64_t said_log_start = -2;
 };

@@ -48,7 +48,6 @@ private:
         said.error_code = why.error;
         said.error_message = nullptr;
         if (!why.text.empty()) said.error_message = texts_.emplace_back(why.text);
-        said.configs = nullptr;
     }
 
     void create(const wanted_topic& wanted)
@@ -74,7 +73,8 @@ private:
                                           "Null value not supported for topic configs: " + std::string(config.name)});
             made.config[std::string(config.name)] = std::string(*config.value);
         }
-        if (const refusal no = in_.cluster().create(made, request_.validate_only)) return fail(wanted.name, no);
+        uuid id;
+        if (const refusal no = in_.cluster().create(made, request_.validate_only, &id)) return fail(wanted.name, no);
 
         topic_answer& said = topics_.emplace_back();
         said.name = wanted.name;
@@ -88,9 +88,9 @@ private:
             said.replication_factor =
                 made.replication_factor == -1 ? how.default_replication_factor : made.replication_factor;
         }
-        if (const topic* const there = in_.cluster().find_topic(wanted.name)) said.topic_id = there->id;
+        said.topic_id = id;
         auto& configs = configs_.emplace_back();
-        for (const topic_config_entry& entry : describe_topic_config(made.config, how.config))
+        for (const topic_config_entry& entry : describe_topic_config(made.config, how.config, in_.as()))
             configs.push_back({.name = entry.known->name,
                                .value = texts_.emplace_back(entry.value),
                                .config_source = static_cast<std::int8_t>(entry.source)});

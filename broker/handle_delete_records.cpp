@@ -30,7 +30,6 @@ partition_answer delete_before(core& in, const exchange& x, std::string_view top
     if (offset < 0 || offset > from->high_watermark())
         return failed(wanted.partition_index, broker_errc::offset_out_of_range);
     from->records.delete_before(offset);
-    from->producers.delete_before(from->records.start_offset());
     return {.partition_index = wanted.partition_index, .low_watermark = from->records.start_offset()};
 }
 

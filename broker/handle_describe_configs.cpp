@@ -75,12 +75,12 @@ private:
                         "This server does not host this topic-partition.");
         result& said = begin(wanted);
         auto& entries = entries_.emplace_back();
-        for (const topic_config_entry& entry : describe_topic_config(of->config, in_.cluster().how().config)) {
+        for (const topic_config_entry& entry : describe_topic_config(of->config, in_.cluster().how().config, in_.as())) {
             if (!is_wanted(wanted, entry.known->name)) continue;
             entry_answer& shown = entries.emplace_back();
             shown.name = entry.known->name;
             shown.value = texts_.emplace_back(entry.value);
-            shown.is_default = entry.source == config_source::standard;
+            shown.is_default = x_.version == api_version{0} && entry.source == config_source::standard;
             shown.config_source = static_cast<std::int8_t>(entry.source);
             shown.config_type = static_cast<std::int8_t>(entry.known->type);
             shown.documentation = nullptr;
@@ -131,7 +131,7 @@ private:
             shown.name = key;
             shown.value = texts_.emplace_back(value);
             shown.read_only = true;
-            shown.is_default = source == config_source::standard;
+            shown.is_default = x_.version == api_version{0} && source == config_source::standard;
             shown.config_source = static_cast<std::int8_t>(source);
             shown.config_type = static_cast<std::int8_t>(type);
             shown.documentation = nullptr;

@@ -82,7 +82,8 @@ private:
             for (const auto& one : topic.partitions)
                 all.push_back(
                     {.wanted = {std::string(topic.topic), topic.topic_id, one.partition, one.current_leader_epoch,
-                                one.fetch_offset, one.last_fetched_epoch, one.partition_max_bytes}});
+                                one.fetch_offset, one.last_fetched_epoch, one.partition_max_bytes},
+                     .was_known = by_id_ && in_.cluster().find_topic(topic.topic_id) != nullptr});
         return all;
     }
 
@@ -117,7 +118,7 @@ private:
         bytes_ = 0;
         urgent_ = false;
         left_ = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
-        for (const session_partition& one : partitions_) answers_.push_back(read(one.wanted));
+        for (const session_partition& one : partitions_) answers_.push_back(read(one.wanted, one.was_known));
     }
 
     partition_answer failed(const fetch_partition& wanted, broker_errc error)
@@ -128,16 +129,19 @@ private:
         said.error_code = error;
         said.high_watermark = -1;
         said.records = bytes_view{""};
+        // Only what was refused before the log was looked at has an empty list here.
+        const bool unknown = error == broker_errc::unknown_topic_or_partition || error == broker_errc::unknown_topic_id;
+        if (!unknown) said.aborted_transactions = nullptr;
         return said;
     }
 
-    partition_answer read(const fetch_partition& wanted)
+    partition_answer read(const fetch_partition& wanted, bool was_known)
     {
         topic* const of = by_id_ ? in_.cluster().find_topic(wanted.topic_id) : in_.cluster().find_topic(wanted.topic);
         partition* const from = of ? of->find(wanted.index) : nullptr;
         if (!from)
             return failed(wanted,
-                          by_id_ && !of ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
+                          by_id_ && !of && !was_known ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
         // Followers serve consumers that tell where they are (KIP-392).
         const bool leads = from->leader == x_->node;
         const bool holds = std::ranges::find(from->replicas, x_->node) != from->replicas.end();
@@ -159,6 +163,7 @@ private:
             if (end.offset < 0) return failed(wanted, broker_errc::offset_out_of_range);
             if (end.epoch < wanted.last_fetched_epoch || end.offset < wanted.offset) {
                 urgent_ = true;
+                said.aborted_transactions = nullptr;
                 said.diverging_epoch = {.epoch = end.epoch, .end_offset = end.offset};
                 return said;
             }

@@ -51,7 +51,7 @@ std::string changed_list(std::string_view now, std::string_view change, bool mor
     return join(items);
 }
 
-refusal change(const topic& of, const config_map& brokers, config_map& config, const wanted_config& wanted)
+refusal change(core& in, const topic& of, config_map& config, const wanted_config& wanted)
 {
     const std::string name{wanted.name};
     const setting_info* const known = find_topic_setting(name);
@@ -70,7 +70,7 @@ refusal change(const topic& of, const config_map& brokers, config_map& config, c
     if (!known || known->type != setting_type::list)
         return {broker_errc::invalid_config, "Config value append is not allowed for config key: " + name};
     std::string now{known->default_value};
-    for (const topic_config_entry& entry : describe_topic_config(of.config, brokers))
+    for (const topic_config_entry& entry : describe_topic_config(of.config, in.cluster().how().config, in.as()))
         if (entry.known == known) now = entry.value;
     if (const auto own = config.find(name); own != config.end()) now = own->second;
     config[name] = changed_list(now, *wanted.value, what == operation::append);
@@ -90,7 +90,7 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
     for (const wanted_config& one : wanted.configs) {
         if (!seen.insert(one.name).second)
             return {broker_errc::invalid_request, "Error due to duplicate config keys: " + std::string(one.name)};
-        if (refusal no = change(*of, in.cluster().how().config, config, one)) return no;
+        if (refusal no = change(in, *of, config, one)) return no;
     }
     return in.cluster().configure(*of, std::move(config), only_check);
 }

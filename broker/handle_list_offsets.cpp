@@ -39,13 +39,7 @@ partition_answer failed(std::int32_t index, broker_errc error)
     return {.partition_index = index, .error_code = error};
 }
 
-void place_at(partition_answer& said, const partition& in, std::int64_t offset)
-{
-    said.offset = offset;
-    said.leader_epoch = in.records.epochs().epoch_at(offset);
-    if (said.leader_epoch == -1) said.leader_epoch = in.records.epochs().latest();
-}
-
+/// The offset that is asked for; its epoch is left out later where the version has no room for it.
 partition_answer find_offset(core& in, const exchange& x, std::string_view topic_name, const wanted_partition& wanted)
 {
     topic* const of = in.cluster().find_topic(topic_name);
@@ -64,7 +58,10 @@ partition_answer find_offset(core& in, const exchange& x, std::string_view topic
         said.leader_epoch = from->leader_epoch;
         return said;
     case place::earliest:
-    case place::earliest_local: place_at(said, *from, from->records.start_offset()); return said;
+    case place::earliest_local:
+        said.offset = from->records.start_offset();
+        said.leader_epoch = from->records.epochs().epoch_at(said.offset);
+        return said;
     case place::latest_tiered:
     case place::earliest_pending_upload: return said; // nothing is tiered here, so nothing is found
     default: break;
@@ -86,7 +83,10 @@ void respond(core& in, exchange& x, const list_offsets_request& request, Describ
     std::deque<std::vector<partition_answer>> parts;
     for (const auto& topic : request.topics) {
         auto& partitions = parts.emplace_back();
-        for (const auto& one : topic.partitions) partitions.push_back(describe(topic.name, one));
+        for (const auto& one : topic.partitions) {
+            partitions.push_back(describe(topic.name, one));
+            if (x.version < api_version{4}) partitions.back().leader_epoch = -1;
+        }
         topics.push_back({.name = topic.name, .partitions = partitions});
     }
     list_offsets_response response;

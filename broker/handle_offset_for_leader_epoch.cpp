@@ -26,10 +26,7 @@ partition_answer find_end(core& in, const exchange& x, std::string_view topic_na
     if (const broker_errc error = check_leader_epoch(*from, wanted.current_leader_epoch); error != broker_errc::none)
         return failed(wanted.partition, error);
     partition_answer said{.partition = wanted.partition};
-    // The epoch of now ends where the log does, also before it has a record.
-    const auto end = wanted.leader_epoch == from->leader_epoch
-                         ? leader_epochs::end{from->leader_epoch, from->records.end_offset()}
-                         : from->records.epochs().end_of(wanted.leader_epoch, from->records.end_offset());
+    const auto end = from->records.epochs().end_of(wanted.leader_epoch, from->records.end_offset());
     said.leader_epoch = end.epoch;
     said.end_offset = end.offset;
     return said;

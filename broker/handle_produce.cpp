@@ -3,6 +3,7 @@
 #include <odradek/broker/handlers.hpp>
 #include <odradek/broker/leadership.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>
@@ -66,27 +67,41 @@ private:
             const bool by_id = x_.version >= api_version{13} && !of;
             return failed(data.index, by_id ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
         }
+        if (request_.acks < -1 || request_.acks > 1) return failed(data.index, broker_errc::invalid_required_acks);
         if (to->leader != x_.node) {
             partition_answer said = failed(data.index, broker_errc::not_leader_or_follower);
             endpoints_.name(*to, said.current_leader);
             return said;
         }
-        if (request_.acks == all_in_sync && to->isr.size() < static_cast<std::size_t>(of->settings.min_insync_replicas))
-            return failed(data.index, broker_errc::not_enough_replicas,
+        // More than there are replicas cannot be wanted.
+        const std::size_t min_isr =
+            std::min(static_cast<std::size_t>(of->settings.min_insync_replicas), to->replicas.size());
+        if (request_.acks == all_in_sync && to->isr.size() < min_isr)
+            return refused_by(*to, broker_errc::not_enough_replicas,
                           "The size of the current ISR " + std::to_string(to->isr.size()) +
                               " is insufficient to satisfy the min.isr requirement of " +
                               std::to_string(of->settings.min_insync_replicas) + " for partition " + of->name + "-" +
                               std::to_string(to->index));
         const append_check check =
             check_records(data.records, of->settings, x_.version, *in_.cluster().how().codecs, in_.now().wall_ms);
-        if (check) return refused(data.index, check);
-        if (check.batch.is_transactional()) return failed(data.index, broker_errc::invalid_txn_state);
+        if (check) return refused(*to, check);
+        if (check.batch.is_transactional()) return refused_by(*to, broker_errc::invalid_txn_state);
         return store(*of, *to, check.batch);
     }
 
-    partition_answer refused(std::int32_t index, const append_check& check)
+    /// Refused after the log was found: then the answer says where it begins, but for errors about the whole batch.
+    partition_answer refused_by(const partition& to, broker_errc error, const std::string& text = {})
     {
-        partition_answer said = failed(index, check.error, check.text);
+        partition_answer said = failed(to.index, error, text);
+        const bool whole = error == broker_errc::message_too_large || error == broker_errc::record_list_too_large ||
+                           error == broker_errc::corrupt_message || error == broker_errc::kafka_storage_error;
+        if (!whole) said.log_start_offset = to.records.start_offset();
+        return said;
+    }
+
+    partition_answer refused(const partition& to, const append_check& check)
+    {
+        partition_answer said = refused_by(to, check.error, check.text);
         auto& errors = record_errors_.emplace_back();
         for (const bad_record& bad : check.records)
             errors.push_back({.batch_index = bad.index, .batch_index_error_message = texts_.emplace_back(bad.text)});
@@ -102,7 +117,7 @@ private:
         if (idempotent) {
             const auto verdict = to.producers.check(batch.producer_id(), batch.producer_epoch(), batch.base_sequence(),
                                                     batch.last_sequence());
-            if (verdict.error != broker_errc::none) return failed(to.index, verdict.error);
+            if (verdict.error != broker_errc::none) return refused_by(to, verdict.error);
             if (verdict.duplicate) {
                 said.base_offset = verdict.duplicate->first_offset;
                 if (of.settings.log_append_time) said.log_append_time_ms = verdict.duplicate->timestamp;
@@ -116,8 +131,7 @@ private:
         const std::optional<std::int64_t> append_time =
             of.settings.log_append_time ? std::optional{in_.now().wall_ms} : std::nullopt;
         const log::placed at =
-            to.records.append(batch, to.leader_epoch, append_time,
-                              {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms});
+            to.records.append(batch, append_time, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms});
         if (idempotent)
             to.producers.note(batch.producer_id(), batch.producer_epoch(),
                               {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset,
@@ -146,8 +160,7 @@ private:
 
 void answer(core& in, const exchange_ptr& x, const produce_request& request)
 {
-    const bool known_acks = request.acks >= -1 && request.acks <= 1;
-    producing{in, *x, request}.run(known_acks ? broker_errc::none : broker_errc::invalid_required_acks);
+    producing{in, *x, request}.run();
 }
 
 void refuse(core& in, exchange& x, const produce_request& request, broker_errc why)

@@ -27,8 +27,7 @@ void stamp(std::byte* batch, std::size_t size, std::int64_t time)
 
 } // namespace
 
-log::placed log::append(const batch_view& batch, std::int32_t leader_epoch, std::optional<std::int64_t> append_time,
-                        const settings& how)
+log::placed log::append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how)
 {
     const std::size_t size = batch.size_in_bytes();
     const std::int64_t timestamp = append_time.value_or(batch.max_timestamp());
@@ -37,11 +36,10 @@ log::placed log::append(const batch_view& batch, std::int32_t leader_epoch, std:
     std::byte* const data = take_room(size);
     std::memcpy(data, batch.bytes().data(), size);
     store_big(data + batch_layout::base_offset, end_offset_);
-    store_big(data + batch_layout::partition_leader_epoch, leader_epoch);
+    store_big(data + batch_layout::partition_leader_epoch, epochs_.latest());
     if (append_time) stamp(data, size, *append_time);
 
     const placed at{end_offset_, end_offset_ + (batch.last_offset() - batch.base_offset())};
-    epochs_.begin(leader_epoch, at.base_offset);
     segment& into = segments_.back();
     if (into.batches.empty()) into.first_timestamp = timestamp;
     into.batches.push_back({at.base_offset, at.last_offset, timestamp, data, size, open_});
@@ -96,13 +94,13 @@ log_slice log::read(std::int64_t offset, std::int64_t below, std::size_t max_byt
     return {bytes_view{first->data, size}, first->memory};
 }
 
-log::found log::record_at_time(const stored& batch, std::int64_t timestamp) const
+log::found log::record_at_time(const stored& batch, std::int64_t timestamp, std::int64_t from) const
 {
     batch_view view;
     batch_memory memory;
     if (!view.parse(batch.bytes()) && !view.open(memory, {.codecs = codecs_, .check_crc = false})) {
         for (const record_view& record : view) {
-            if (record.timestamp() >= timestamp && record.offset() >= start_offset_)
+            if (record.timestamp() >= timestamp && record.offset() >= from)
                 return {record.offset(), record.timestamp(), view.partition_leader_epoch()};
         }
     }
@@ -115,7 +113,7 @@ std::optional<log::found> log::find_by_time(std::int64_t timestamp) const
         if (one.max_timestamp < timestamp) continue;
         for (const stored& batch : one.batches) {
             if (batch.max_timestamp < timestamp || batch.last_offset < start_offset_) continue;
-            if (const found at = record_at_time(batch, timestamp); at.offset >= 0) return at;
+            if (const found at = record_at_time(batch, timestamp, start_offset_); at.offset >= 0) return at;
         }
     }
     return {};
@@ -126,12 +124,11 @@ std::optional<log::found> log::find_greatest_time() const
     const stored* greatest = nullptr;
     for (const segment& one : segments_) {
         for (const stored& batch : one.batches) {
-            if (batch.last_offset < start_offset_) continue;
             if (!greatest || batch.max_timestamp > greatest->max_timestamp) greatest = &batch;
         }
     }
     if (!greatest) return {};
-    const found at = record_at_time(*greatest, greatest->max_timestamp);
+    const found at = record_at_time(*greatest, greatest->max_timestamp, 0);
     return at.offset >= 0 ? std::optional{at} : std::nullopt;
 }
 

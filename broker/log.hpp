@@ -62,10 +62,12 @@ public:
     [[nodiscard]] const leader_epochs& epochs() const noexcept { return epochs_; }
     [[nodiscard]] std::size_t segment_count() const noexcept { return segments_.size(); }
 
-    /// Stores a batch of format 2, already parsed, behind the last record: base offset and leader epoch are written into it, and
-    /// with `append_time` (milliseconds) that time too, for which its checksum is made anew.
-    placed append(const batch_view& batch, std::int32_t leader_epoch, std::optional<std::int64_t> append_time,
-                  const settings& how);
+    /// Stores a batch of format 2, already parsed, behind the last record: base offset and the epoch that begin_epoch() named are
+    /// written into it, and with `append_time` (milliseconds) that time too, for which its checksum is made anew.
+    placed append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how);
+
+    /// A leader has begun an epoch: what is stored from now on belongs to it.
+    void begin_epoch(std::int32_t epoch) { epochs_.begin(epoch, end_offset_); }
 
     /// Bytes from the batch that holds `offset` on, in one piece, none of a record at or above `below`. At most `max_bytes`, cut
     /// anywhere as Kafka's brokers do, except that with `whole_first` the first batch is whole whatever its size. Empty at the end.
@@ -74,7 +76,8 @@ public:
 
     /// The first record at or after `timestamp`; nothing if all are older.
     [[nodiscard]] std::optional<found> find_by_time(std::int64_t timestamp) const;
-    /// The first of the records with the greatest timestamp; nothing in an empty log.
+    /// The first of the records with the greatest timestamp, also one below start_offset() that is not forgotten yet, as Kafka's
+    /// brokers answer; nothing in an empty log.
     [[nodiscard]] std::optional<found> find_greatest_time() const;
 
     /// Cuts off everything from `offset` on, as a follower of a new leader does.
@@ -110,7 +113,7 @@ private:
 
     std::byte* take_room(std::size_t size);
     void roll_if_needed(std::size_t size, std::int64_t timestamp, const settings& how);
-    [[nodiscard]] found record_at_time(const stored& batch, std::int64_t timestamp) const;
+    [[nodiscard]] found record_at_time(const stored& batch, std::int64_t timestamp, std::int64_t from) const;
     void forget_first_segment();
     void resize(segment& of, std::size_t from,
                 std::size_t to) noexcept; // one of its batches takes `to` instead of `from`

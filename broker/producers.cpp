@@ -52,11 +52,6 @@ void producer_states::truncate_to(std::int64_t offset)
     std::erase_if(states_, [](const auto& entry) { return entry.second.count == 0; });
 }
 
-void producer_states::delete_before(std::int64_t offset)
-{
-    std::erase_if(states_, [offset](const auto& entry) { return entry.second.last_offset() < offset; });
-}
-
 void producer_states::expire(std::int64_t timestamp)
 {
     std::erase_if(states_, [timestamp](const auto& entry) { return entry.second.last_timestamp < timestamp; });

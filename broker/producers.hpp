@@ -56,8 +56,8 @@ public:
     /// A batch that check() let through was stored.
     void note(std::int64_t id, std::int16_t epoch, const batch& stored);
 
-    void truncate_to(std::int64_t offset);   ///< Forgets batches at or behind `offset`.
-    void delete_before(std::int64_t offset); ///< Forgets producers all of whose batches lie before `offset`.
+    /// Forgets batches at or behind `offset`. (That records are deleted at the other end makes nobody forgotten, since KIP-360.)
+    void truncate_to(std::int64_t offset);
     /// Forgets producers that have stored nothing since `timestamp` (producer.id.expiration.ms).
     void expire(std::int64_t timestamp);
 

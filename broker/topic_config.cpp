@@ -3,8 +3,10 @@
 
 namespace odradek::broker {
 
-std::vector<topic_config_entry> describe_topic_config(const config_map& own, const config_map& brokers)
+std::vector<topic_config_entry> describe_topic_config(const config_map& own, const config_map& brokers, const release& as)
 {
+    // Since 4.1 a new cluster sets this one for all its brokers, as eligible leader replicas need it (KIP-966).
+    const bool has_cluster_wide_isr = as.column >= find_release("4.1")->column;
     std::vector<topic_config_entry> all;
     for (const setting_info& known : known_topic_settings()) {
         const auto mine = own.find(known.name);
@@ -14,7 +16,9 @@ std::vector<topic_config_entry> describe_topic_config(const config_map& own, con
         } else if (given != brokers.end()) {
             all.push_back({&known, given->second, config_source::static_broker});
         } else {
-            all.push_back({&known, std::string(known.default_value), config_source::standard});
+            const bool cluster_wide = has_cluster_wide_isr && known.name == "min.insync.replicas";
+            all.push_back({&known, std::string(known.default_value),
+                           cluster_wide ? config_source::default_broker : config_source::standard});
         }
     }
     return all;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/broker/releases.hpp>
 #include <odradek/broker/topic_settings.hpp>
 
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace odradek::broker {
 using config_map = std::map<std::string, std::string, std::less<>>;
 
 /// Where the value of a setting comes from, by the number that DescribeConfigs gives it (KIP-226).
-enum class config_source : std::int8_t { topic = 1, static_broker = 4, standard = 5 };
+enum class config_source : std::int8_t { topic = 1, default_broker = 3, static_broker = 4, standard = 5 };
 
 /// One setting as a client is shown it.
 struct topic_config_entry {
@@ -24,6 +25,7 @@ struct topic_config_entry {
 };
 
 /// Every setting of a topic with its value: the topic's own, else what the brokers' settings say, else the default.
-[[nodiscard]] std::vector<topic_config_entry> describe_topic_config(const config_map& own, const config_map& brokers);
+[[nodiscard]] std::vector<topic_config_entry> describe_topic_config(const config_map& own, const config_map& brokers,
+                                                                    const release& as);
 
 } // namespace odradek::broker

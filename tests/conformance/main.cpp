@@ -170,6 +170,12 @@ int main(int argc, char** argv)
     const arguments a = parse(argc, argv);
     const auto real = make_real_side(a.host, a.port);
     real->learn_versions();
+    // A broker that has just begun has no producer ids to give yet.
+    for (int i = 0; i < 200; ++i) {
+        const auto answer = real->ask(api::init_producer_id, 0, {{"transactionalId", nullptr}, {"transactionTimeoutMs", 60'000}});
+        if (answer && (*answer)["errorCode"] == 0) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
     std::map<std::string, int> asked;
     std::uint64_t passed = 0;
     std::uint64_t failed = 0;

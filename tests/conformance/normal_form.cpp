@@ -105,6 +105,7 @@ private:
     {
         if (key == "topicId" && value.is_string()) {
             value = name_of(of_.topic_ids, value.get<std::string>(), "topic");
+            if (value.is_string() && value != "AAAAAAAAAAAAAAAAAAAAAA") value = "some id";
         } else if (key == "producerId" && value.is_number()) {
             value = name_of(of_.producer_ids, value.get<std::int64_t>(), "producer");
         } else if (key == "sessionId") {
@@ -122,7 +123,7 @@ private:
     static void sort(json& list)
     {
         const auto key = [](const json& one) {
-            for (const char* const name : {"name", "partitionIndex", "partition"})
+            for (const char* const name : {"name", "topic", "topicId", "partitionIndex", "partition"})
                 if (one.is_object() && one.contains(name)) return one[name].dump();
             return std::string{};
         };
