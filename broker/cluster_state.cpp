@@ -160,7 +160,7 @@ refusal cluster_state::grow(topic& of, std::int32_t count, const std::vector<std
 
 refusal cluster_state::configure(topic& of, std::map<std::string, std::string, std::less<>> config, bool only_check)
 {
-    topic_settings settings;
+    topic_settings settings = options_.defaults;
     for (const setting_info& known : known_topic_settings()) {
         // The topic's own value, else what the broker's settings say, else the default.
         const auto own = config.find(known.name);

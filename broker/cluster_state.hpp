@@ -100,6 +100,7 @@ public:
         std::int16_t default_replication_factor = 1;              ///< default.replication.factor
         std::map<std::string, std::string, std::less<>> config{}; ///< The brokers' settings, as text.
         std::size_t memory_limit = std::size_t{1} << 30;          ///< Bytes of all logs together.
+        topic_settings defaults{};                                ///< What a topic has when nothing else is said.
         const codec_set* codecs = nullptr;                        ///< Needed; default_codecs() of compression.
     };
 

@@ -2,6 +2,7 @@
 #include <odradek/broker/core.hpp>
 #include <odradek/broker/handlers.hpp>
 #include <odradek/broker/service.hpp>
+#include <odradek/broker/topic_config.hpp>
 #include <odradek/protocol/broker_error.hpp>
 
 #include <algorithm>
@@ -34,9 +35,17 @@ writer replace_frame(const writer& whole, const std::function<void(std::vector<s
     return out;
 }
 
+cluster_state::options with_defaults(cluster_state::options how, const release& as)
+{
+    how.defaults = default_settings(as);
+    return how;
+}
+
 } // namespace
 
-core::core(options how) : options_(std::move(how)), cluster_(options_.cluster), faults_(options_.cluster.seed) {}
+core::core(options how)
+    : options_(std::move(how)), cluster_(with_defaults(options_.cluster, options_.as)), faults_(options_.cluster.seed)
+{}
 
 core::~core() = default;
 

@@ -122,6 +122,9 @@ public:
     /// Whether this broker takes a request that changes the cluster: since KRaft any broker does, before only the controller.
     [[nodiscard]] broker_errc check_admin(const exchange& x) const noexcept;
 
+    /// Whether it pretends to be a release with ZooKeeper (up to 2.8): its controller answers a few things otherwise.
+    [[nodiscard]] bool is_before_kraft() const noexcept { return options_.as.column <= find_release("2.8")->column; }
+
     [[nodiscard]] fetch_sessions& sessions(std::int32_t node) { return sessions_[node]; }
     [[nodiscard]] moment now() const noexcept { return now_; }
     void note(std::string_view line) const

@@ -73,6 +73,9 @@ private:
                                           "Null value not supported for topic configs: " + std::string(config.name)});
             made.config[std::string(config.name)] = std::string(*config.value);
         }
+        // The controller with ZooKeeper looked at the numbers before it looked at the name and the settings.
+        if (in_.is_before_kraft() && made.assignment.empty() && made.partitions != -1 && made.partitions <= 0)
+            return fail(wanted.name, {broker_errc::invalid_partitions, "Number of partitions must be larger than 0."});
         uuid id;
         if (const refusal no = in_.cluster().create(made, request_.validate_only, &id)) return fail(wanted.name, no);
 
@@ -88,7 +91,7 @@ private:
             said.replication_factor =
                 made.replication_factor == -1 ? how.default_replication_factor : made.replication_factor;
         }
-        said.topic_id = id;
+        if (!request_.validate_only || !in_.is_before_kraft()) said.topic_id = id;
         auto& configs = configs_.emplace_back();
         for (const topic_config_entry& entry : describe_topic_config(made.config, how.config, in_.as()))
             configs.push_back({.name = entry.known->name,

@@ -46,7 +46,7 @@ void answer(core& in, const exchange_ptr& x, const delete_topics_request& reques
                 name ? "This server does not host this topic-partition." : "This server does not host this topic ID.";
             return said;
         }
-        said.topic_id = found->id;
+        if (!name || !in.is_before_kraft()) said.topic_id = found->id;
         said.name = names.emplace_back(found->name);
         in.cluster().remove(names.back());
         return said;

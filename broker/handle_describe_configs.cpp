@@ -75,7 +75,8 @@ private:
                         "This server does not host this topic-partition.");
         result& said = begin(wanted);
         auto& entries = entries_.emplace_back();
-        for (const topic_config_entry& entry : describe_topic_config(of->config, in_.cluster().how().config, in_.as())) {
+        for (const topic_config_entry& entry :
+             describe_topic_config(of->config, in_.cluster().how().config, in_.as())) {
             if (!is_wanted(wanted, entry.known->name)) continue;
             entry_answer& shown = entries.emplace_back();
             shown.name = entry.known->name;

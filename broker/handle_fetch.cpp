@@ -131,7 +131,7 @@ private:
         said.records = bytes_view{""};
         // Only what was refused before the log was looked at has an empty list here.
         const bool unknown = error == broker_errc::unknown_topic_or_partition || error == broker_errc::unknown_topic_id;
-        if (!unknown) said.aborted_transactions = nullptr;
+        if (!unknown || in_.is_before_kraft()) said.aborted_transactions = nullptr;
         return said;
     }
 
@@ -140,8 +140,8 @@ private:
         topic* const of = by_id_ ? in_.cluster().find_topic(wanted.topic_id) : in_.cluster().find_topic(wanted.topic);
         partition* const from = of ? of->find(wanted.index) : nullptr;
         if (!from)
-            return failed(wanted,
-                          by_id_ && !of && !was_known ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
+            return failed(wanted, by_id_ && !of && !was_known ? broker_errc::unknown_topic_id
+                                                              : broker_errc::unknown_topic_or_partition);
         // Followers serve consumers that tell where they are (KIP-392).
         const bool leads = from->leader == x_->node;
         const bool holds = std::ranges::find(from->replicas, x_->node) != from->replicas.end();
@@ -264,7 +264,8 @@ private:
         return &made;
     }
 
-    /// What was said is remembered, and those that had records go behind the others, so that each gets its turn.
+    /// What was said is remembered, and in a session that goes on those that had records go behind the others, so that each gets
+    /// its turn.
     void note_said(fetch_session& session) const
     {
         std::vector<session_partition> first;
@@ -277,7 +278,7 @@ private:
             } else {
                 one.said_high_watermark = -2; // an error is followed by the whole picture
             }
-            (answers_[i].records->empty() ? first : last).push_back(std::move(one));
+            (!incremental_ || answers_[i].records->empty() ? first : last).push_back(std::move(one));
         }
         first.insert(first.end(), std::make_move_iterator(last.begin()), std::make_move_iterator(last.end()));
         session.partitions = std::move(first);

@@ -92,7 +92,10 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
             return {broker_errc::invalid_request, "Error due to duplicate config keys: " + std::string(one.name)};
         if (refusal no = change(in, *of, config, one)) return no;
     }
-    return in.cluster().configure(*of, std::move(config), only_check);
+    refusal no = in.cluster().configure(*of, std::move(config), only_check);
+    // A value that is no value at all was a bad request before KRaft; a name that is unknown always a bad setting.
+    if (in.is_before_kraft() && no.text.starts_with("Invalid value")) no.error = broker_errc::invalid_request;
+    return no;
 }
 
 } // namespace

@@ -73,15 +73,14 @@ private:
             endpoints_.name(*to, said.current_leader);
             return said;
         }
-        // More than there are replicas cannot be wanted.
-        const std::size_t min_isr =
-            std::min(static_cast<std::size_t>(of->settings.min_insync_replicas), to->replicas.size());
+        // Newer releases do not want more than there are replicas.
+        const auto wanted_isr = static_cast<std::size_t>(of->settings.min_insync_replicas);
+        const std::size_t min_isr = in_.is_before_kraft() ? wanted_isr : std::min(wanted_isr, to->replicas.size());
         if (request_.acks == all_in_sync && to->isr.size() < min_isr)
             return refused_by(*to, broker_errc::not_enough_replicas,
-                          "The size of the current ISR " + std::to_string(to->isr.size()) +
-                              " is insufficient to satisfy the min.isr requirement of " +
-                              std::to_string(of->settings.min_insync_replicas) + " for partition " + of->name + "-" +
-                              std::to_string(to->index));
+                              "The size of the current ISR " + std::to_string(to->isr.size()) +
+                                  " is insufficient to satisfy the min.isr requirement of " + std::to_string(min_isr) +
+                                  " for partition " + of->name + "-" + std::to_string(to->index));
         const append_check check =
             check_records(data.records, of->settings, x_.version, *in_.cluster().how().codecs, in_.now().wall_ms);
         if (check) return refused(*to, check);
@@ -94,7 +93,8 @@ private:
     {
         partition_answer said = failed(to.index, error, text);
         const bool whole = error == broker_errc::message_too_large || error == broker_errc::record_list_too_large ||
-                           error == broker_errc::corrupt_message || error == broker_errc::kafka_storage_error;
+                           error == broker_errc::corrupt_message || error == broker_errc::kafka_storage_error ||
+                           error == broker_errc::unsupported_compression_type;
         if (!whole) said.log_start_offset = to.records.start_offset();
         return said;
     }
@@ -130,8 +130,8 @@ private:
 
         const std::optional<std::int64_t> append_time =
             of.settings.log_append_time ? std::optional{in_.now().wall_ms} : std::nullopt;
-        const log::placed at =
-            to.records.append(batch, append_time, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms});
+        const log::placed at = to.records.append(
+            batch, append_time, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms});
         if (idempotent)
             to.producers.note(batch.producer_id(), batch.producer_epoch(),
                               {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset,

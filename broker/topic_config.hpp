@@ -24,6 +24,11 @@ struct topic_config_entry {
     config_source source;
 };
 
+/// The default of a setting, which a release may have changed.
+[[nodiscard]] std::string_view default_value(const setting_info& known, const release& as) noexcept;
+/// The same for those that the broker acts upon.
+[[nodiscard]] topic_settings default_settings(const release& as);
+
 /// Every setting of a topic with its value: the topic's own, else what the brokers' settings say, else the default.
 [[nodiscard]] std::vector<topic_config_entry> describe_topic_config(const config_map& own, const config_map& brokers,
                                                                     const release& as);

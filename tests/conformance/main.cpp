@@ -126,7 +126,9 @@ std::string compare(std::uint64_t seed, const arguments& a, side& real, std::map
     const auto both = [&](api key) {
         const version_range theirs = real.range(key);
         const version_range mine = ours->range(key);
-        return version_range{std::max(theirs.first, mine.first), std::min(theirs.last, mine.last)};
+        const version_range spoken = find_api(key)->negotiated;
+        return version_range{std::max({theirs.first, mine.first, spoken.first}),
+                             std::min({theirs.last, mine.last, spoken.last})};
     };
     sequence walk{seed, both};
     for (int i = 0; i < a.steps; ++i) {
@@ -172,7 +174,8 @@ int main(int argc, char** argv)
     real->learn_versions();
     // A broker that has just begun has no producer ids to give yet.
     for (int i = 0; i < 200; ++i) {
-        const auto answer = real->ask(api::init_producer_id, 0, {{"transactionalId", nullptr}, {"transactionTimeoutMs", 60'000}});
+        const auto answer =
+            real->ask(api::init_producer_id, 0, {{"transactionalId", nullptr}, {"transactionTimeoutMs", 60'000}});
         if (answer && (*answer)["errorCode"] == 0) break;
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }

@@ -150,12 +150,24 @@ std::string first_difference(const json& theirs, const json& ours, const std::st
             const json mine = ours.contains(key) ? ours[key] : json{};
             if (std::string found = first_difference(value, mine, path + "." + key); !found.empty()) return found;
         }
+        if (theirs.size() == ours.size()) return {};
+    }
+    // Each release has settings of its own; those that both have are compared.
+    if (path.ends_with(".configs") && theirs.is_array() && ours.is_array()) {
+        for (const json& left : theirs) {
+            const auto right = std::ranges::find_if(ours, [&](const json& one) { return one["name"] == left["name"]; });
+            if (right == ours.end()) continue;
+            const std::string at = path + "." + left["name"].get<std::string>();
+            if (std::string found = first_difference(left, *right, at); !found.empty()) return found;
+        }
+        return {};
     }
     if (theirs.is_array() && ours.is_array() && theirs.size() == ours.size()) {
         for (std::size_t i = 0; i < theirs.size(); ++i) {
             const std::string at = path + "[" + std::to_string(i) + "]";
             if (std::string found = first_difference(theirs[i], ours[i], at); !found.empty()) return found;
         }
+        return {};
     }
     return path + ": theirs " + theirs.dump() + ", ours " + ours.dump();
 }

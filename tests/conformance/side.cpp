@@ -42,6 +42,8 @@ private:
         how.cluster.cluster_id = "embedded";
         how.cluster.codecs = &default_codecs();
         how.as = as;
+        // Brokers before 4.1 are run with this setting written out, which shows in what they tell of it.
+        if (as.column < broker::find_release("4.1").value().column) how.cluster.config["min.insync.replicas"] = "1";
         return how;
     }
 
