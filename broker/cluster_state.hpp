@@ -70,7 +70,7 @@ struct topic {
 
 /// How a new topic is to look.
 struct new_topic {
-    std::string name;
+    std::string name{};
     std::int32_t partitions = -1;                        ///< -1: num.partitions of the brokers.
     std::int16_t replication_factor = -1;                ///< -1: default.replication.factor.
     std::vector<std::vector<std::int32_t>> assignment{}; ///< Replicas of each partition; empty: spread evenly.

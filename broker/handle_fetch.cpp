@@ -190,7 +190,8 @@ private:
                            broker_errc error = broker_errc::not_leader_or_follower)
     {
         partition_answer said = failed(wanted, error);
-        said.current_leader = {.leader_id = from.leader, .leader_epoch = from.leader_epoch};
+        if (x_->version >= api_version{12})
+            said.current_leader = {.leader_id = from.leader, .leader_epoch = from.leader_epoch};
         return said;
     }
 
@@ -239,7 +240,7 @@ private:
             topics.back().partitions = parts.back();
         }
         response.responses = topics;
-        response.node_endpoints = endpoints.list();
+        if (x_->version >= api_version{16}) response.node_endpoints = endpoints.list();
         if (session) note_said(*session);
         in_.respond(*x_, response, std::move(holds_));
     }

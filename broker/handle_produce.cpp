@@ -70,7 +70,7 @@ private:
         if (request_.acks < -1 || request_.acks > 1) return failed(data.index, broker_errc::invalid_required_acks);
         if (to->leader != x_.node) {
             partition_answer said = failed(data.index, broker_errc::not_leader_or_follower);
-            endpoints_.name(*to, said.current_leader);
+            if (x_.version >= api_version{10}) endpoints_.name(*to, said.current_leader);
             return said;
         }
         // Newer releases do not want more than there are replicas.
