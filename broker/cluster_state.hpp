@@ -6,6 +6,7 @@
 #include <odradek/broker/topic_settings.hpp>
 #include <odradek/protocol/broker_error.hpp>
 #include <odradek/protocol/codec_set.hpp>
+#include <odradek/protocol/export.hpp>
 #include <odradek/protocol/types.hpp>
 
 #include <cstddef>
@@ -88,7 +89,7 @@ struct refusal {
 /// What the whole cluster knows: brokers, topics, leaders. In KRaft's words, the metadata log applied.
 ///
 /// Owned by the core, used by one thread. Iteration is by name and number, so that a run is a function of its inputs.
-class cluster_state {
+class ODRADEK_EXPORT cluster_state {
 public:
     /// What does not change while the cluster runs.
     struct options {
@@ -149,9 +150,9 @@ private:
 };
 
 /// Forgets what the topic's settings no longer keep of a partition.
-void apply_retention(const topic& of, partition& in, std::int64_t now_ms);
+ODRADEK_EXPORT void apply_retention(const topic& of, partition& in, std::int64_t now_ms);
 
 /// What is wrong with a topic's name, for people; empty if nothing is.
-[[nodiscard]] std::string check_topic_name(std::string_view name);
+[[nodiscard]] ODRADEK_EXPORT std::string check_topic_name(std::string_view name);
 
 } // namespace odradek::broker

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/protocol/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -10,7 +12,7 @@ namespace odradek::broker {
 /// Which leader epoch wrote which part of a log: how a client finds out that records it has read are gone (KIP-101, KIP-320).
 ///
 /// Owned by a log. A value without clock or I/O.
-class leader_epochs {
+class ODRADEK_EXPORT leader_epochs {
 public:
     /// Where an epoch ended; both -1 where that is not known.
     struct end {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/export.hpp>
 #include <odradek/protocol/types.hpp>
 
 #include <cstddef>
@@ -44,7 +45,7 @@ struct fetch_session {
 /// The fetch sessions of one broker (KIP-227): what incremental Fetch requests refer to.
 ///
 /// Owned by the core. A value without clock or I/O; ids are counted, so that a run repeats itself.
-class fetch_sessions {
+class ODRADEK_EXPORT fetch_sessions {
 public:
     static constexpr std::size_t slots = 1000; ///< max.incremental.fetch.session.cache.slots
 
@@ -62,6 +63,6 @@ private:
 };
 
 /// The epoch after this one; after the greatest comes 1.
-[[nodiscard]] std::int32_t next_session_epoch(std::int32_t epoch) noexcept;
+[[nodiscard]] ODRADEK_EXPORT std::int32_t next_session_epoch(std::int32_t epoch) noexcept;
 
 } // namespace odradek::broker

@@ -6,6 +6,7 @@
 #include <odradek/protocol/batch_view.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/codec_set.hpp>
+#include <odradek/protocol/export.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace odradek::broker {
 ///
 /// Owned by its partition, used by one thread. It checks nothing that a producer may get wrong, that is the caller's part; it
 /// only stores, finds and forgets. Reading hands out slices that share the memory, without a copy.
-class log {
+class ODRADEK_EXPORT log {
 public:
     /// How the log is cut into segments, the unit of retention.
     struct settings {

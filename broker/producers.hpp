@@ -2,6 +2,7 @@
 #pragma once
 
 #include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/export.hpp>
 
 #include <array>
 #include <cstddef>
@@ -14,7 +15,7 @@ namespace odradek::broker {
 /// What a partition remembers of idempotent producers, so that a batch that is sent twice is stored once (KIP-98).
 ///
 /// Owned by a partition. A value without clock or I/O: check() says what a batch is, note() is told once it was stored.
-class producer_states {
+class ODRADEK_EXPORT producer_states {
 public:
     /// How many batches of a producer are remembered, and so how many may be under way at once (KIP-192).
     static constexpr std::size_t remembered = 5;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/protocol/export.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -49,13 +51,14 @@ struct setting_info {
 };
 
 /// Every topic setting of Apache Kafka 4.3, by name.
-[[nodiscard]] std::span<const setting_info> known_topic_settings() noexcept;
+[[nodiscard]] ODRADEK_EXPORT std::span<const setting_info> known_topic_settings() noexcept;
 
 /// The setting of this name; null if there is none.
-[[nodiscard]] const setting_info* find_topic_setting(std::string_view name) noexcept;
+[[nodiscard]] ODRADEK_EXPORT const setting_info* find_topic_setting(std::string_view name) noexcept;
 
 /// Puts one setting into `into`, if it is one that the broker acts upon. Returns what is wrong with the value, for people; nothing
 /// if it is fine. A name that is not known is wrong.
-[[nodiscard]] std::optional<std::string> apply(topic_settings& into, std::string_view name, std::string_view value);
+[[nodiscard]] ODRADEK_EXPORT std::optional<std::string> apply(topic_settings& into, std::string_view name,
+                                                              std::string_view value);
 
 } // namespace odradek::broker

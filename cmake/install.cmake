@@ -88,7 +88,9 @@ foreach(target IN LISTS ODRADEK_LAYERS)
   string(REPLACE "odradek_" "" layers_below "${layers}")
   list(TRANSFORM layers_below PREPEND "odradek-" OUTPUT_VARIABLE requires)
   odradek_pkg_config(odradek-${layer} "${PROJECT_DESCRIPTION} (${layer})" ${target} "${requires};${modules}" "${libs}")
-  list(PREPEND odradek_package_names odradek-${layer})
+  if(NOT layer STREQUAL "broker") # whoever wants it asks for it by name
+    list(PREPEND odradek_package_names odradek-${layer})
+  endif()
 
   string(APPEND odradek_package_layers "macro(odradek_find_${layer})\n")
   foreach(below IN LISTS layers_below)
