@@ -230,7 +230,7 @@ std::vector<std::int32_t> cluster_state::spread(std::int32_t index, std::int16_t
 {
     std::vector<std::int32_t> ids;
     const std::size_t nodes = options_.nodes.size();
-    const auto first = static_cast<std::size_t>(next_first_replica_ + index);
+    const auto first = static_cast<std::size_t>(next_first_replica_) + static_cast<std::size_t>(index);
     for (std::size_t i = 0; i < static_cast<std::size_t>(replicas) && i < nodes; ++i)
         ids.push_back(options_.nodes[(first + i) % nodes].id);
     return ids;

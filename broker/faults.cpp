@@ -54,7 +54,11 @@ fault_effect faults::strike(api key, std::int32_t broker, std::string_view clien
         if (what.probability < 1.0 && draw() >= what.probability) continue;
         ++hits_[what.name];
         fault_effect effect = what.effect;
-        if (what.times != 0 && --what.times == 0) all_.erase(one);
+        if (what.times == 1) {
+            all_.erase(one);
+        } else if (what.times != 0) {
+            --what.times;
+        }
         return effect;
     }
     return {};

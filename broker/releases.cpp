@@ -51,8 +51,9 @@ struct parsed_version {
 std::optional<parsed_version> parse(std::string_view text) noexcept
 {
     parsed_version version;
-    const char* const end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, version.major);
+    const char* const begin = text.begin();
+    const char* const end = text.end();
+    const auto first = std::from_chars(begin, end, version.major);
     if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.') return {};
     const auto second = std::from_chars(first.ptr + 1, end, version.minor);
     if (second.ec != std::errc{} || (second.ptr != end && *second.ptr != '.')) return {};

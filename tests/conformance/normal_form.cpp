@@ -148,7 +148,8 @@ std::string first_difference(const json& theirs, const json& ours, const std::st
     if (theirs.is_object() && ours.is_object()) {
         for (const auto& [key, value] : theirs.items()) {
             const json mine = ours.contains(key) ? ours[key] : json{};
-            if (std::string found = first_difference(value, mine, path + "." + key); !found.empty()) return found;
+            const std::string at = std::string(path).append(".").append(key);
+            if (std::string found = first_difference(value, mine, at); !found.empty()) return found;
         }
         if (theirs.size() == ours.size()) return {};
     }

@@ -47,7 +47,7 @@ TEST(error, is_a_system_error_that_shares_its_diagnostics_with_its_copies)
 {
     diagnostics about("words");
     const error one(errc::closed, about);
-    const error two(one);
+    const error two(one); // NOLINT(performance-unnecessary-copy-initialization): copying is what is tested
     EXPECT_EQ(two.code(), errc::closed);
     EXPECT_EQ(&one.diagnostics(), &two.diagnostics());
     const std::system_error& plain = two;

@@ -22,10 +22,10 @@ TEST(seam, only_tcp_and_clock_name_the_timers_sockets_and_resolvers_of_asio)
     const std::regex clocks(R"(_clock::now\()");
     const fs::path root = ODRADEK_SOURCE_DIR;
     int files = 0;
-    for (const char* layer : {"net", "client"}) {
+    for (const char* layer : {"net", "client", "broker"}) {
         if (!fs::exists(root / layer)) continue;
         for (const auto& entry : fs::recursive_directory_iterator(root / layer)) {
-            const fs::path path = entry.path();
+            const fs::path& path = entry.path();
             if (path.extension() != ".hpp" && path.extension() != ".cpp") continue;
             if (path.parent_path() == root / "net" && (path.stem() == "tcp" || path.stem() == "clock")) continue;
             ++files;
