@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/cluster_settings.hpp>
+#include <odradek/broker/releases.hpp>
+#include <odradek/broker/topic_settings.hpp>
+#include <odradek/compression/codec.hpp>
+
+#include <asio/ip/address.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace odradek::broker {
+namespace {
+
+constexpr int most_brokers = 1000;
+constexpr int customary_replicas = 3;
+
+bool is_loopback(const std::string& host)
+{
+    std::error_code ec;
+    return host == "localhost" || asio::ip::make_address(host, ec).is_loopback();
+}
+
+/// As parse_endpoint, but port 0 is fine here.
+std::optional<endpoint> parse_listen(std::string_view text)
+{
+    constexpr std::string_view any_port = ":0";
+    if (!text.ends_with(any_port)) return parse_endpoint(text);
+    text.remove_suffix(any_port.size());
+    auto host = parse_endpoint(text);
+    if (host) host->port = 0;
+    return host;
+}
+
+bool is_address(const std::string& host)
+{
+    std::error_code ec;
+    (void)asio::ip::make_address(host, ec);
+    return host == "localhost" || !ec;
+}
+
+/// Reads the properties that are about brokers, and remembers the first that is wrong.
+class broker_properties {
+public:
+    explicit broker_properties(const cluster_options& options) : options_(options) {}
+
+    template <class Number>
+    void number(std::string_view name, Number lowest, auto apply)
+    {
+        const std::string* const text = find(name);
+        if (!text) return;
+        Number value{};
+        const char* const end = text->data() + text->size();
+        const auto [stop, error] = std::from_chars(text->data(), end, value);
+        if (error != std::errc{} || stop != end || value < lowest)
+            return wrong(name, *text,
+                         "a number from " + std::to_string(lowest) + " to " +
+                             std::to_string(std::numeric_limits<Number>::max()));
+        apply(value);
+    }
+
+    void boolean(std::string_view name, bool& into)
+    {
+        const std::string* const text = find(name);
+        if (!text) return;
+        if (*text != "true" && *text != "false") return wrong(name, *text, "true or false");
+        into = *text == "true";
+    }
+
+    /// Those that are the defaults of topics.
+    void topic_defaults()
+    {
+        topic_settings ignored;
+        for (const setting_info& known : known_topic_settings()) {
+            const std::string* const text = known.broker_name.empty() ? nullptr : find(known.broker_name);
+            if (!text) continue;
+            if (const auto bad = apply(ignored, known.name, *text); bad && problem_.empty())
+                problem_ = "properties: " + std::string(known.broker_name) + ": " + *bad;
+        }
+    }
+
+    [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+
+private:
+    [[nodiscard]] const std::string* find(std::string_view name) const
+    {
+        const auto found = options_.properties.find(name);
+        return found == options_.properties.end() ? nullptr : &found->second;
+    }
+
+    void wrong(std::string_view name, std::string_view value, std::string_view expected)
+    {
+        if (!problem_.empty()) return;
+        problem_ =
+            "properties: " + std::string(name) + ": \"" + std::string(value) + "\" is not " + std::string(expected);
+    }
+
+    const cluster_options& options_;
+    std::string problem_;
+};
+
+std::string check(const cluster_options& options, endpoint& listen)
+{
+    if (options.brokers < 1 || options.brokers > most_brokers)
+        return "brokers: " + std::to_string(options.brokers) + " is not from 1 to " + std::to_string(most_brokers);
+    if (!options.as_version.empty() && !find_release(options.as_version))
+        return "as_version: there is no \"" + options.as_version + "\"; known are " + release_names();
+    const auto at = parse_listen(options.listen);
+    if (!at || !is_address(at->host))
+        return "listen: \"" + options.listen + "\" is not HOST:PORT with a numeric address or localhost";
+    listen = *at;
+    if (!options.insecure && !is_loopback(at->host))
+        return "listen: other machines reach " + at->host +
+               ", and there is neither TLS nor a password; only with insecure";
+    return {};
+}
+
+} // namespace
+
+cluster_settings make_settings(const cluster_options& options)
+{
+    cluster_settings made;
+    made.problem = check(options, made.listen);
+    const int brokers = std::clamp(options.brokers, 1, most_brokers);
+
+    cluster_state::options& cluster = made.cluster.cluster;
+    for (int i = 0; i < brokers; ++i) {
+        node& one = cluster.nodes.emplace_back();
+        one.id = i + 1;
+        if (const auto at = static_cast<std::size_t>(i); at < options.racks.size()) one.rack = options.racks[at];
+    }
+    cluster.cluster_id = options.cluster_id;
+    cluster.seed = options.seed;
+    cluster.auto_create_topics = options.auto_create_topics;
+    cluster.default_replication_factor = static_cast<std::int16_t>(std::min(brokers, customary_replicas));
+    cluster.config = options.properties;
+    cluster.memory_limit = options.memory_limit;
+    cluster.codecs = &default_codecs();
+    if (!options.as_version.empty()) made.cluster.as = find_release(options.as_version).value_or(newest_release());
+    made.cluster.log = options.log;
+
+    made.limits.first_request = options.first_request_timeout;
+    made.limits.stalled = options.stall_timeout;
+    made.limits.output_cap = std::max<std::size_t>(options.output_cap, 1);
+
+    broker_properties given{options};
+    given.boolean("auto.create.topics.enable", cluster.auto_create_topics);
+    given.number<std::int32_t>("num.partitions", 1, [&](std::int32_t n) { cluster.default_partitions = n; });
+    given.number<std::int16_t>("default.replication.factor", 1,
+                               [&](std::int16_t n) { cluster.default_replication_factor = n; });
+    given.number<std::int32_t>("socket.request.max.bytes", 1,
+                               [&](std::int32_t n) { made.limits.largest_request = static_cast<std::size_t>(n); });
+    given.number<std::int64_t>("connections.max.idle.ms", -1, [&](std::int64_t ms) {
+        constexpr std::int64_t a_year = 31'536'000'000; // as good as for ever, which -1 means
+        made.limits.max_idle = std::chrono::milliseconds(ms == -1 ? a_year : std::min(ms, a_year));
+    });
+    given.topic_defaults();
+    if (made.problem.empty()) made.problem = given.problem();
+    return made;
+}
+
+} // namespace odradek::broker

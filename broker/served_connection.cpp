@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/served_connection.hpp>
+#include <odradek/broker/server.hpp>
+
+#include <asio/error.hpp>
+
+#include <span>
+#include <utility>
+
+namespace odradek::broker {
+namespace {
+
+// A write that is pending shows no progress until its end, so a long answer goes out in pieces.
+constexpr std::size_t longest_write = std::size_t{1} << 20;
+
+} // namespace
+
+served_connection::served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
+                                     const server_limits& limits)
+    : in_(std::move(in)), id_(id), stream_(std::move(stream)),
+      limits_{.largest = limits.largest_request, .smallest = 4}, output_cap_(limits.output_cap)
+{}
+
+std::optional<frame> served_connection::take_request()
+{
+    if (closed_ || ending_ || busy_ || output_.size() >= output_cap_ || !next_) return {};
+    busy_ = true;
+    std::optional<frame> request = std::exchange(next_, std::nullopt);
+    frame following;
+    if (splitter_ && splitter_->next(following)) next_ = std::move(following);
+    return request;
+}
+
+void served_connection::perform(server& in, action what)
+{
+    if (closed_ || ending_) return;
+    busy_ = false;
+    if (what.what == action::kind::close) ending_ = true;
+    const bool begins = output_.empty() && what.bytes.size() != 0;
+    output_.push(std::move(what.bytes), std::move(what.holds));
+    if (begins) {
+        in.grant(*this, patience::stalled);
+    } else if (output_.empty()) {
+        in.grant(*this, at_end_ ? patience::beginning : patience::idle);
+    }
+    in.remember(shared_from_this());
+}
+
+void served_connection::go_on(server& in)
+{
+    if (closed_) return;
+    if (splitter_ && splitter_->error()) return in.drop(*this, splitter_->error().message());
+    write(in);
+    if (ending_ ? output_.empty() : at_end_ && is_at_rest()) return in.drop(*this, {});
+    read(in);
+}
+
+void served_connection::close() noexcept
+{
+    closed_ = true;
+    stream_->close();
+}
+
+void served_connection::read(server& in)
+{
+    // One whole request is read ahead, no more; and the end of the stream is seen while a request is being worked on.
+    if (reading_ || next_ || at_end_ || ending_) return;
+    if (splitter_ && !splitter_->is_inside_frame()) splitter_.reset(); // gives the memory back
+    into_splitter_ = splitter_.has_value();
+    const std::span<std::byte> room = into_splitter_ ? splitter_->buffer() : std::span{first_bytes_};
+    if (room.empty()) return in.drop(*this, splitter_->error().message());
+    reading_ = true;
+    stream_->async_read_some(in.strand(), room, [self = shared_from_this()](std::error_code ec, std::size_t size) {
+        self->on_read(ec, size);
+    });
+}
+
+void served_connection::on_read(std::error_code ec, std::size_t size)
+{
+    const auto in = in_.lock();
+    if (!in) return;
+    const auto lock = in->lock();
+    reading_ = false;
+    if (closed_) return;
+    if (!ec) {
+        take_in(*in, size);
+    } else if (ec == asio::error::eof && !is_at_rest()) {
+        // It may only have shut down its side and still wait for the answer, but not for long.
+        at_end_ = true;
+        if (output_.empty()) in->grant(*this, patience::beginning);
+    } else {
+        in->drop(*this, {});
+    }
+    in->settle();
+}
+
+void served_connection::take_in(server& in, std::size_t size)
+{
+    if (into_splitter_) {
+        splitter_->commit(size);
+    } else {
+        splitter_.emplace(limits_);
+        splitter_->append(bytes_view{first_bytes_.data(), size});
+    }
+    if (frame request; splitter_->next(request)) next_ = std::move(request);
+    // Bytes prove that somebody is there, but the first request has to be whole in time.
+    const bool began = patience_ == patience::beginning && !at_end_ && next_.has_value();
+    if (began || patience_ == patience::idle) in.grant(*this, patience::idle);
+    in.remember(shared_from_this());
+}
+
+void served_connection::write(server& in)
+{
+    if (writing_ || output_.empty()) return;
+    writing_ = true;
+    parts_ = output_.next(longest_write);
+    std::size_t size = 0;
+    for (const bytes_view part : parts_) size += part.size();
+    stream_->async_write(in.strand(), parts_,
+                         [self = shared_from_this(), size](std::error_code ec) { self->on_written(ec, size); });
+}
+
+void served_connection::on_written(std::error_code ec, std::size_t size)
+{
+    const auto in = in_.lock();
+    if (!in) return;
+    const auto lock = in->lock();
+    writing_ = false;
+    if (closed_) return;
+    if (ec) {
+        in->drop(*this, {});
+    } else {
+        output_.consume(size);
+        in->grant(*this, !output_.empty() ? patience::stalled : at_end_ ? patience::beginning : patience::idle);
+        in->remember(shared_from_this());
+    }
+    in->settle();
+}
+
+} // namespace odradek::broker
