@@ -31,10 +31,14 @@ struct command_line {
     apis_arguments apis;
     code_arguments decode;
     code_arguments encode;
+    broker_arguments broker;
 
     connection_flags produce_connection, consume_connection, metadata_connection, apis_connection;
     std::vector<std::string> offsets;
     std::optional<std::string> produce_delimiter;
+    std::vector<std::string> topics;
+    std::vector<std::string> faults;
+    std::string auto_create = "on";
     bool response = false;
     bool request = false;
 };
@@ -106,6 +110,36 @@ void add_apis(CLI::App& root, command_line& line)
     line.apis_connection.add_to(app, line.apis.connection);
 }
 
+void add_broker(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand("broker", "run a Kafka cluster inside this program, in memory, for tests");
+    app.footer("Prints its bootstrap servers as one line once it listens, and ends with SIGINT or SIGTERM.\n");
+    broker::cluster_options& o = line.broker.cluster;
+    app.add_option("--listen", o.listen, "where the first broker listens; port 0: any (127.0.0.1:9092)")
+        ->type_name("HOST:PORT");
+    app.add_option("--brokers", o.brokers, "how many brokers (1)")->type_name("N");
+    app.add_option("--topic", line.topics, "a topic to begin with, may be repeated")
+        ->type_name("NAME:PARTITIONS[:REPLICAS]")
+        ->allow_extra_args(false);
+    app.add_option("--as-version", o.as_version, "the Kafka release whose versions it speaks; the newest if not said")
+        ->type_name("VERSION");
+    app.add_option("--auto-create", line.auto_create, "whether asking for a topic makes it: on or off (on)")
+        ->check(CLI::IsMember({"on", "off"}).description(""))
+        ->type_name("on|off");
+    app.add_option("--properties", line.broker.property_file, "settings of the brokers by Kafka's names")
+        ->type_name("FILE");
+    app.add_option("--memory", o.memory_limit, "bytes of records that it keeps (1 GiB)")->type_name("BYTES");
+    app.add_option("--seed", o.seed, "of topic ids and of the chances of faults")->type_name("N");
+    app.add_option(
+           "--fault", line.faults,
+           "what goes wrong, may be repeated: api=, broker=, client=, times=, probability= say when; error=, delay=, "
+           "throttle=, drop=request|response, cut=before|inside|after, garbage say what")
+        ->type_name("KEY=VALUE[,..]")
+        ->allow_extra_args(false);
+    app.add_flag("--insecure", o.insecure, "listen also where other machines reach it, although nothing protects it");
+    app.add_flag("-v,--verbose", line.broker.verbosity, "tell what happens, on standard error");
+}
+
 CLI::App& add_code(CLI::App& root, const char* name, const char* help, code_arguments& code, command_line& line)
 {
     CLI::App& app = *root.add_subcommand(name, help);
@@ -150,6 +184,15 @@ consume_arguments finish_consume(command_line& line)
     return std::move(a);
 }
 
+broker_arguments finish_broker(command_line& line)
+{
+    broker_arguments& a = line.broker;
+    for (const std::string& text : line.topics) a.cluster.topics.push_back(parse_topic(text));
+    for (const std::string& text : line.faults) a.faults.push_back(parse_fault(text));
+    a.cluster.auto_create_topics = line.auto_create == "on";
+    return std::move(a);
+}
+
 code_arguments finish_code(code_arguments& code, const command_line& line)
 {
     if (!line.request && !line.response) throw usage_failure("--request or --response is required");
@@ -170,6 +213,7 @@ std::string one_line(std::string text)
 arguments parse_arguments(const std::vector<std::string>& words)
 {
     command_line line;
+    line.broker.cluster.listen = "127.0.0.1:9092";
     CLI::App app{"A native client for Apache Kafka.", "odradek"};
     app.set_version_flag("--version", version_text(), "print the version and what was built in");
     app.require_subcommand(1);
@@ -179,6 +223,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     add_consume(app, line);
     add_metadata(app, line);
     add_apis(app, line);
+    add_broker(app, line);
     CLI::App& decode = add_code(app, "decode", "print the bytes of a message as JSON", line.decode, line);
     decode.add_flag("--secrets", line.decode.secrets, "show passwords, tokens and the like instead of their length");
     decode.add_option("HEX", line.decode.text, "the bytes; standard input without it or for -");
@@ -200,6 +245,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     const std::string command = app.get_subcommands().front()->get_name();
     if (command == "produce") return finish_produce(line);
     if (command == "consume") return finish_consume(line);
+    if (command == "broker") return finish_broker(line);
     if (command == "decode") return finish_code(line.decode, line);
     if (command == "encode") {
         line.encode.encode = true;

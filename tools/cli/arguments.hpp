@@ -2,6 +2,7 @@
 #pragma once
 
 #include <odradek/protocol/message.hpp>
+#include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/line_record.hpp>
 #include <odradek/tools/cli/offset_spec.hpp>
 
@@ -84,7 +85,7 @@ struct text_arguments {
 };
 
 using arguments = std::variant<text_arguments, produce_arguments, consume_arguments, metadata_arguments, apis_arguments,
-                               code_arguments>;
+                               code_arguments, broker_arguments>;
 
 /// Parses the arguments without the program's own name. What is wrong with them is a usage failure of one line.
 [[nodiscard]] arguments parse_arguments(const std::vector<std::string>& words);

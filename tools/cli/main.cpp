@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/apis.hpp>
 #include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/code.hpp>
 #include <odradek/tools/cli/consume.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
@@ -60,6 +61,11 @@ int run(const apis_arguments& a)
 {
     session in{a.connection};
     return in.run([&] { return show_apis(in); });
+}
+
+int run(const broker_arguments& a)
+{
+    return run_broker(a);
 }
 
 int run(const code_arguments& a)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/broker.hpp>
+#include <odradek/tools/cli/exit_code.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace odradek::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Parse>
+std::string refusal(Parse parse)
+{
+    try {
+        parse();
+    } catch (const failure& f) {
+        EXPECT_EQ(f.code(), exit_code::usage);
+        return f.what();
+    }
+    ADD_FAILURE() << "nothing was refused";
+    return {};
+}
+
+TEST(broker_flags, take_a_topic_with_or_without_replicas)
+{
+    EXPECT_EQ(parse_topic("letters:6").partitions, 6);
+    EXPECT_EQ(parse_topic("letters:6").replicas, -1);
+    EXPECT_EQ(parse_topic("letters:6:2").replicas, 2);
+    for (const char* const bad : {"", "letters", ":1", "letters:0", "letters:x", "letters:1:0", "letters:1:1:1"})
+        EXPECT_NE(refusal([bad] { (void)parse_topic(bad); }).find("--topic: \"" + std::string(bad)), std::string::npos);
+}
+
+TEST(broker_flags, take_a_fault_in_kafkas_words)
+{
+    const broker::fault one = parse_fault("api=Produce,error=NOT_LEADER_OR_FOLLOWER,times=3,broker=2,client=c");
+    EXPECT_EQ(one.key, api::produce);
+    EXPECT_EQ(one.effect.error, broker_errc::not_leader_or_follower);
+    EXPECT_EQ(one.times, 3u);
+    EXPECT_EQ(one.broker, 2);
+    EXPECT_EQ(one.client_id, "c");
+    EXPECT_EQ(parse_fault("api=list_offsets,error=6").key, api::list_offsets);
+    EXPECT_EQ(parse_fault("delay=250,throttle=10").effect.delay, 250ms);
+    EXPECT_EQ(parse_fault("cut=inside,probability=0.5,times=0").effect.where, broker::cut::inside);
+    EXPECT_TRUE(parse_fault("drop=response").effect.drop_response);
+    EXPECT_TRUE(parse_fault("garbage").effect.garbage);
+    for (const char* const bad :
+         {"", "api=nothing", "error=no_such_error", "times=-1", "probability=2", "cut=off", "delay=x", "x=1"})
+        EXPECT_EQ(refusal([bad] { (void)parse_fault(bad); }).find("--fault: \"" + std::string(bad) + '"'), 0u);
+}
+
+TEST(broker_flags, are_gathered_from_the_command_line)
+{
+    const auto parsed =
+        parse_arguments({"broker", "--listen", "127.0.0.1:0", "--brokers", "3", "--topic", "letters:6", "--topic",
+                         "diaries:1:3", "--as-version", "2.8", "--auto-create", "off", "--fault", "delay=5", "-v"});
+    const auto& a = std::get<broker_arguments>(parsed);
+    EXPECT_EQ(a.cluster.listen, "127.0.0.1:0");
+    EXPECT_EQ(a.cluster.brokers, 3);
+    ASSERT_EQ(a.cluster.topics.size(), 2u);
+    EXPECT_EQ(a.cluster.topics[1].name, "diaries");
+    EXPECT_EQ(a.cluster.as_version, "2.8");
+    EXPECT_FALSE(a.cluster.auto_create_topics);
+    EXPECT_EQ(a.faults.size(), 1u);
+    EXPECT_EQ(a.verbosity, 1);
+    EXPECT_EQ(std::get<broker_arguments>(parse_arguments({"broker"})).cluster.listen, "127.0.0.1:9092");
+    EXPECT_NE(refusal([] { (void)parse_arguments({"broker", "--auto-create", "maybe"}); }).find("--auto-create"),
+              std::string::npos);
+}
+
+} // namespace
+} // namespace odradek::cli

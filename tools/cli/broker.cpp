@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/property_text.hpp>
+#include <odradek/tools/cli/broker.hpp>
+#include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/output.hpp>
+#include <odradek/tools/cli/text_input.hpp>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+namespace odradek::cli {
+namespace {
+
+void read_properties_into(broker::cluster_options& options, const std::string& path)
+{
+    constexpr std::size_t most = 1'000'000;
+    const std::string text = read_file(path, most);
+    detail::property_reader reader{text};
+    for (detail::property_line line; reader.next(line);) {
+        if (!line.problem.empty())
+            throw usage_failure(fmt::format("--properties: {}, line {}: {}", path, line.line, line.problem));
+        options.properties[line.name] = line.value;
+    }
+}
+
+} // namespace
+
+int run_broker(broker_arguments a)
+{
+    if (a.property_file) read_properties_into(a.cluster, *a.property_file);
+    if (a.verbosity > 0)
+        a.cluster.log = [](std::string_view line) { fmt::print(stderr, "odradek broker: {}\n", line); };
+
+    asio::io_context io{1};
+    broker::cluster cluster{io, a.cluster};
+    if (cluster.error()) {
+        const bool wrong = cluster.error() == errc::invalid_option;
+        throw failure(cluster.error_text(), wrong ? exit_code::usage : exit_code::failed);
+    }
+    for (const broker::fault& one : a.faults) cluster.faults().add(one);
+
+    output out{STDOUT_FILENO};
+    std::string line;
+    for (const std::string& server : cluster.bootstrap()) line.append(line.empty() ? "" : ",").append(server);
+    out.write(line + '\n');
+    out.flush();
+
+    asio::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&cluster](std::error_code ec, int) {
+        if (!ec) cluster.stop();
+    });
+    io.run();
+    for (const broker::fault& one : a.faults)
+        if (a.verbosity > 0)
+            fmt::print(stderr, "odradek broker: fault {}: {} times\n", one.name, cluster.faults().hits(one.name));
+    return exit_code::ok;
+}
+
+} // namespace odradek::cli

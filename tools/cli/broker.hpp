@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/broker/cluster.hpp>
+#include <odradek/broker/faults.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace odradek::cli {
+
+/// `odradek broker`, parsed.
+struct broker_arguments {
+    broker::cluster_options cluster;
+    std::vector<broker::fault> faults;        ///< --fault
+    std::optional<std::string> property_file; ///< --properties
+    int verbosity = 0;                        ///< How often -v.
+};
+
+/// What --topic says: NAME:PARTITIONS[:REPLICAS]. What is wrong with it is a usage failure.
+[[nodiscard]] broker::topic_spec parse_topic(const std::string& text);
+
+/// What --fault says: "api=produce,error=not_leader_or_follower,times=3". Whom it strikes: api, broker, client, times (0: always),
+/// probability; what happens: error (a name or number of Kafka's), delay and throttle (milliseconds), drop=request|response,
+/// cut=before|inside|after, garbage. What is wrong with it is a usage failure.
+[[nodiscard]] broker::fault parse_fault(const std::string& text);
+
+/// Runs the embedded broker until a signal ends it: one line on standard output, the bootstrap servers, once it listens.
+int run_broker(broker_arguments a);
+
+} // namespace odradek::cli
