@@ -15,12 +15,12 @@
 // that is named as an argument.
 
 // So that every finding ends in a signal, whoever makes it.
-// NOLINTNEXTLINE(bugprone-reserved-identifier): the names are the sanitizers'
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the names are the sanitizers'
 extern "C" const char* __asan_default_options()
 {
     return "abort_on_error=1";
 }
-// NOLINTNEXTLINE(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char* __ubsan_default_options()
 {
     return "abort_on_error=1:print_stacktrace=1";

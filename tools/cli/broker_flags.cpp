@@ -66,7 +66,7 @@ bool apply(broker::fault& fault, std::string_view key, std::string_view value)
 {
     using std::chrono::milliseconds;
     constexpr std::int64_t longest = 86'400'000;
-    const auto set = [](auto& into, auto found) {
+    const auto set = [](auto& into, const auto& found) {
         if (found) into = *found;
         return found.has_value();
     };
@@ -76,10 +76,10 @@ bool apply(broker::fault& fault, std::string_view key, std::string_view value)
         return ms.has_value();
     };
     broker::fault_effect& effect = fault.effect;
-    if (key == "api") return set(fault.key, find_api_called(value));
+    if (key == "api") return (fault.key = find_api_called(value)).has_value();
     if (key == "broker")
-        return set(fault.broker, number<std::int32_t>(value, 1, std::numeric_limits<std::int32_t>::max()));
-    if (key == "client") return set(fault.client_id, std::optional{std::string(value)});
+        return (fault.broker = number<std::int32_t>(value, 1, std::numeric_limits<std::int32_t>::max())).has_value();
+    if (key == "client") return !(fault.client_id = value).empty();
     if (key == "times")
         return set(fault.times, number<std::uint64_t>(value, 0, std::numeric_limits<std::uint64_t>::max()));
     if (key == "probability") return set(fault.probability, number<double>(value, 0.0, 1.0));
