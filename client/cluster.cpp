@@ -25,16 +25,17 @@ auto lower_bound_of(const std::vector<partition_info>& partitions, std::int32_t 
                             [](const partition_info& p, std::int32_t i) { return p.index < i; });
 }
 
-partition_info read(const partition_answer& answer)
+partition_info read(const partition_answer& answer, api_version version)
 {
+    const std::int32_t epoch = version < cluster::first_version_with_sound_epochs ? -1 : answer.leader_epoch;
     return {.index = answer.partition_index,
             .leader = answer.leader_id,
-            .leader_epoch = answer.leader_epoch,
+            .leader_epoch = epoch,
             .error = answer.error_code,
             .replicas = owned(answer.replica_nodes),
             .in_sync = owned(answer.isr_nodes),
             .offline = owned(answer.offline_replicas),
-            .highest_epoch = answer.leader_epoch};
+            .highest_epoch = epoch};
 }
 
 // What to believe of a partition that was known before and is described again.
@@ -96,7 +97,8 @@ std::vector<const topic_info*> cluster::topics() const
     return all;
 }
 
-void cluster::apply(const metadata_response& response, bool all_topics, time_point now, duration missing_grace)
+void cluster::apply(const metadata_response& response, bool all_topics, time_point now, duration missing_grace,
+                    api_version version)
 {
     ++version_;
     if (response.cluster_id && *response.cluster_id != id_) {
@@ -109,7 +111,7 @@ void cluster::apply(const metadata_response& response, bool all_topics, time_poi
     controller_ = response.controller_id;
     apply_brokers(response);
 
-    for (const topic_answer& topic : response.topics) apply_topic(topic, now, missing_grace);
+    for (const topic_answer& topic : response.topics) apply_topic(topic, version, now, missing_grace);
     if (!all_topics) return;
 
     std::vector<std::string_view> answered;
@@ -123,9 +125,9 @@ void cluster::apply(const metadata_response& response, bool all_topics, time_poi
     for (const std::string& name : omitted) omit_topic(name, now, missing_grace);
 }
 
-void cluster::apply_all(const metadata_response& response, time_point now)
+void cluster::apply_all(const metadata_response& response, time_point now, api_version version)
 {
-    apply(response, false, now, default_missing_grace);
+    apply(response, false, now, default_missing_grace, version);
     for (const topic_answer& topic : response.topics)
         if (topic.error_code != broker_errc::none && topic.name)
             store({.name = std::string{*topic.name}, .id = topic.topic_id, .error = topic.error_code});
@@ -148,7 +150,7 @@ void cluster::apply_brokers(const metadata_response& response)
     if (brokers != *brokers_) brokers_ = std::make_shared<const std::vector<broker_info>>(std::move(brokers));
 }
 
-void cluster::apply_topic(const topic_answer& answer, time_point now, duration missing_grace)
+void cluster::apply_topic(const topic_answer& answer, api_version version, time_point now, duration missing_grace)
 {
     const topic_info* known = answer.name ? find_topic(*answer.name) : find_topic(answer.topic_id);
     if (answer.error_code != broker_errc::none) {
@@ -166,7 +168,7 @@ void cluster::apply_topic(const topic_answer& answer, time_point now, duration m
 
     topic_info told{.name = std::string{*answer.name}, .id = answer.topic_id, .internal = answer.is_internal};
     told.partitions.reserve(answer.partitions.size());
-    for (const partition_answer& p : answer.partitions) told.partitions.push_back(read(p));
+    for (const partition_answer& p : answer.partitions) told.partitions.push_back(read(p, version));
     std::stable_sort(told.partitions.begin(), told.partitions.end(),
                      [](const auto& a, const auto& b) { return a.index < b.index; });
     told.partitions.erase(std::unique(told.partitions.begin(), told.partitions.end(),

@@ -97,11 +97,16 @@ public:
     /// Counts the answers that went into it.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
-    /// Takes an answer in. `all_topics` says that it lists every topic there is, so that a topic that it omits is missing.
-    void apply(const metadata_response& response, bool all_topics, time_point now, duration missing_grace);
+    /// Before this version of Metadata, leader epochs count as unknown: brokers before Kafka 2.4 may tell an old one (KAFKA-9212).
+    static constexpr api_version first_version_with_sound_epochs{9};
+
+    /// Takes an answer of that version in. `all_topics` says that it lists every topic there is, so that a topic that it
+    /// omits is missing.
+    void apply(const metadata_response& response, bool all_topics, time_point now, duration missing_grace,
+               api_version version = first_version_with_sound_epochs);
 
     /// Takes in an answer as it is, with the topics that are only there with an error: for a picture that somebody looks at.
-    void apply_all(const metadata_response& response, time_point now);
+    void apply_all(const metadata_response& response, time_point now, api_version version);
 
     /// Takes in a leader that another answer named; only a newer epoch counts. True if it changed something.
     bool apply_leader(std::string_view topic, std::int32_t partition, std::int32_t leader, std::int32_t epoch);
@@ -122,7 +127,8 @@ private:
     using topic_pointer = std::shared_ptr<const topic_info>;
 
     void apply_brokers(const metadata_response& response);
-    void apply_topic(const metadata_response::metadata_response_topic& answer, time_point now, duration missing_grace);
+    void apply_topic(const metadata_response::metadata_response_topic& answer, api_version version, time_point now,
+                     duration missing_grace);
     void store(topic_info topic);
 
     std::string id_;

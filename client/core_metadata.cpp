@@ -12,14 +12,6 @@ namespace {
 
 constexpr api_version first_version_with_creation_flag{4};
 constexpr api_version first_version_by_id{12};
-constexpr api_version first_version_with_sound_epochs{9}; // before, a broker may tell an old one (KAFKA-9212)
-
-void forget_leader_epochs(metadata_response& response)
-{
-    for (const auto& topic : response.topics)
-        for (const auto& partition : topic.partitions) // they lie in the arena of the caller
-            const_cast<std::int32_t&>(partition.leader_epoch) = -1;
-}
 
 std::string quoted(const topic_key& key)
 {
@@ -126,8 +118,7 @@ asio::awaitable<void> client_core::ask_metadata(const metadata::send& what)
     if (const auto error = decode(answer.frame.body, memory, *version, response))
         co_return failed({errc::invalid_response, diagnostics{error.message()}.set_peer(by.where, by.node_id)});
     throttle(by, api::metadata, *version, std::chrono::milliseconds{response.throttle_time_ms});
-    if (*version < first_version_with_sound_epochs) forget_leader_epochs(response);
-    if (const auto whole = metadata_.on_response(response, now(), random())) {
+    if (const auto whole = metadata_.on_response(response, now(), random(), *version)) {
         metadata_failure_ = {
             whole, diagnostics{"metadata could not be used: " + whole.message()}.set_peer(by.where, by.node_id)};
         co_return;

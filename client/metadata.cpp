@@ -152,7 +152,8 @@ metadata::action metadata::next(time_point now)
     return wait{next_due()};
 }
 
-std::error_code metadata::on_response(const metadata_response& response, time_point now, double random)
+std::error_code metadata::on_response(const metadata_response& response, time_point now, double random,
+                                      api_version version)
 {
     if (response.error_code == broker_errc::rebootstrap_required) {
         on_rebootstrap_required(now, random);
@@ -178,7 +179,7 @@ std::error_code metadata::on_response(const metadata_response& response, time_po
 
     const cluster_snapshot before = snapshot_;
     change_snapshot([&](cluster& c) {
-        c.apply(response, false, now, options_.missing_grace);
+        c.apply(response, false, now, options_.missing_grace, version);
         for (const auto& [key, e] : entries_) {
             if (!e.asked || find(response, key) != nullptr) continue;
             if (const topic_info* topic = find(c, key))

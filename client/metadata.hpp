@@ -93,8 +93,8 @@ public:
     /// What to do now. While a request is under way it says `wait`.
     [[nodiscard]] action next(time_point now);
 
-    /// The answer to the last `send`. Returns the error it held as a whole, if any, which counts as a failure.
-    std::error_code on_response(const metadata_response& response, time_point now, double random);
+    /// The answer to the last `send`, in this version. Returns the error it held as a whole, if any, which counts as a failure.
+    std::error_code on_response(const metadata_response& response, time_point now, double random, api_version version);
 
     /// No broker answered the last `send`.
     void on_failure(std::error_code why, time_point now, double random);

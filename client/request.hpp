@@ -102,6 +102,8 @@ public:
 
     /// The answer that was decoded last.
     [[nodiscard]] const response_type& answer() const noexcept { return response_; }
+    /// The version that it came in.
+    [[nodiscard]] api_version version() const noexcept { return frame_.version; }
 
     /// Hands the answer over.
     [[nodiscard]] response<response_type> take()

@@ -67,7 +67,7 @@ asio::awaitable<failure> metadata_operation::run(client_core& core)
     if (answer.error_code != broker_errc::none)
         co_return failure{answer.error_code, diagnostics{"metadata was refused"}};
     auto picture = std::make_shared<cluster>();
-    picture->apply_all(answer, core.now());
+    picture->apply_all(answer, core.now(), call_.version());
     done_.succeed(std::move(picture));
     co_return failure{};
 }

@@ -83,6 +83,24 @@ TEST(cluster, remembers_the_highest_epoch_over_an_answer_without_epochs) // B17
     EXPECT_EQ(first_partition(c).leader, 2);
 }
 
+TEST(cluster, takes_no_epoch_from_a_broker_that_may_tell_an_old_one) // KAFKA-9212
+{
+    const auto answer = metadata_builder{}.broker(1).topic("letters", id_of(1), {{.leader = 1, .epoch = 5}});
+    for (const std::int16_t version : {std::int16_t{7}, std::int16_t{8}}) {
+        cluster c;
+        c.apply(answer.response(), false, start, grace, api_version{version});
+        EXPECT_EQ(first_partition(c).leader, 1);
+        EXPECT_EQ(first_partition(c).leader_epoch, -1);
+        EXPECT_EQ(first_partition(c).highest_epoch, -1);
+        cluster shown;
+        shown.apply_all(answer.response(), start, api_version{version});
+        EXPECT_EQ(first_partition(shown).leader_epoch, -1);
+    }
+    cluster c;
+    c.apply(answer.response(), false, start, grace, api_version{9});
+    EXPECT_EQ(first_partition(c).leader_epoch, 5);
+}
+
 TEST(cluster, begins_the_epochs_anew_when_the_topic_was_made_anew) // B16
 {
     cluster c = with_letters(1, 5);

@@ -41,7 +41,7 @@ struct fixture {
     bool is_rebootstrap() { return std::holds_alternative<metadata::rebootstrap>(machine.next(now)); }
     std::error_code answer(const metadata_builder& with)
     {
-        return machine.on_response(with.response(), now, no_jitter);
+        return machine.on_response(with.response(), now, no_jitter, cluster::first_version_with_sound_epochs);
     }
     void fail() { machine.on_failure(asio::error::connection_refused, now, no_jitter); }
     std::uint64_t version() const { return machine.snapshot()->version(); }
