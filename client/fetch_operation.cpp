@@ -29,7 +29,8 @@ fetch_operation::fetch_operation(const client_core& core, const fetch_position& 
       options_(options), done_(std::move(done))
 {
     const auto longest = options.timeout.value_or(core.options().default_api_timeout);
-    deadline = deadline_after(core.now(), std::max(longest, options.timeout ? longest : options.max_wait * 2));
+    deadline = deadline_after(
+        core.now(), std::max(longest, options.timeout ? longest : in_sequence(options.max_wait, options.max_wait)));
 }
 
 asio::awaitable<failure> fetch_operation::run(client_core& core)
@@ -72,7 +73,7 @@ request_options fetch_operation::limits(const leader_place& place) const
 
 std::chrono::milliseconds fetch_operation::attempt_timeout(const client_core& core) const
 {
-    return core.options().request_timeout + options_.max_wait;
+    return in_sequence(core.options().request_timeout, options_.max_wait);
 }
 
 failure fetch_operation::encode(api_version version, const leader_place& place, outgoing_request& out)

@@ -25,6 +25,16 @@ const topic_answer* find(const metadata_response& response, const topic_key& key
     return nullptr;
 }
 
+// Times are added to points in time and compared with nanoseconds: what means "never" must not overflow there.
+metadata::options bounded(metadata::options o)
+{
+    constexpr metadata::duration never = std::chrono::years{50};
+    for (metadata::duration* one :
+         {&o.max_age, &o.topic_idle, &o.missing_grace, &o.rebootstrap_trigger, &o.retry.initial, &o.retry.maximum})
+        *one = std::min(*one, never);
+    return o;
+}
+
 } // namespace
 
 std::string to_string(const topic_key& key)
@@ -32,7 +42,7 @@ std::string to_string(const topic_key& key)
     return key.name.empty() ? key.id.to_base64url() : key.name;
 }
 
-metadata::metadata(options o) : options_(o), failures_(o.retry) {}
+metadata::metadata(options o) : options_(bounded(o)), failures_(options_.retry) {}
 
 template <class Change>
 void metadata::change_snapshot(Change change)

@@ -5,6 +5,7 @@
 
 #include <asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -79,6 +80,14 @@ bool follow_leader_hint(client_core& core, const leader_place& place, const Lead
         if (e.rack) broker->rack = std::string{*e.rack};
     }
     return core.take_leader_hint(place.topic, place.partition, leader.leader_id, leader.leader_epoch, broker);
+}
+
+/// Both times one after the other; milliseconds::max() for "never" if the sum is beyond it.
+[[nodiscard]] constexpr std::chrono::milliseconds in_sequence(std::chrono::milliseconds first,
+                                                              std::chrono::milliseconds second) noexcept
+{
+    constexpr auto never = std::chrono::milliseconds::max();
+    return second > std::chrono::milliseconds{0} && first > never - second ? never : first + second;
 }
 
 /// `"letters", partition 3`.

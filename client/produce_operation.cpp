@@ -108,8 +108,8 @@ void produce_operation::explain_no_version(const connection& on, failure& why) c
 
 std::chrono::milliseconds produce_operation::attempt_timeout(const client_core& core) const
 {
-    return core.options().request_timeout +
-           (options_.acks == acks::all ? options_.timeout : std::chrono::milliseconds{0});
+    const auto held = options_.acks == acks::all ? options_.timeout : std::chrono::milliseconds{0};
+    return in_sequence(core.options().request_timeout, held);
 }
 
 failure produce_operation::encode(api_version version, const leader_place& place, outgoing_request& out)

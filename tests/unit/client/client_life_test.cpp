@@ -20,6 +20,7 @@ using namespace test;
 using fault = fake_cluster::fault;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""h;
 
 TEST(client_life, begins_again_with_the_function_that_finds_brokers_when_none_is_left) // B32
 {
@@ -229,6 +230,38 @@ TEST(client_life, waits_for_ever_if_that_is_what_is_asked)
     c.async_produce(first_partition, one_record, {.delivery_timeout = std::chrono::milliseconds::max()}, end.handler());
     ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
     EXPECT_EQ(*end.ec, std::error_code{});
+}
+
+TEST(client_life, takes_the_longest_time_that_there_is_for_never_in_every_option)
+{
+    constexpr auto never = std::chrono::milliseconds::max();
+    fake_cluster brokers;
+    client_options options;
+    for (std::chrono::milliseconds client_options::* one :
+         {&client_options::connect_timeout, &client_options::setup_timeout, &client_options::request_timeout,
+          &client_options::default_api_timeout, &client_options::retry_backoff_max,
+          &client_options::reconnect_backoff_max, &client_options::connections_max_idle,
+          &client_options::metadata_max_age, &client_options::metadata_topic_idle,
+          &client_options::metadata_missing_grace, &client_options::rebootstrap_trigger})
+        options.*one = never;
+    client c = brokers.make_client(options);
+    for (int i = 0; i < 2; ++i) {
+        ending<placed> written;
+        c.async_produce(first_partition, one_record, {.timeout = never, .delivery_timeout = never}, written.handler());
+        ASSERT_TRUE(brokers.run_until([&] { return written.is_there(); }));
+        EXPECT_EQ(*written.ec, std::error_code{});
+        ending<fetched> read;
+        c.async_fetch(from_beginning, {.max_wait = never}, read.handler());
+        ASSERT_TRUE(brokers.run_until([&] { return read.is_there(); }));
+        EXPECT_EQ(*read.ec, std::error_code{});
+        brokers.world.time->run_for(brokers.world.io, 24h);
+    }
+    EXPECT_EQ(brokers.count(api::metadata), 1u);
+    brokers.close("b1");
+    ending<placed> lost;
+    c.async_produce(first_partition, one_record, {.delivery_timeout = 600s}, lost.handler());
+    ASSERT_TRUE(brokers.run_until([&] { return lost.is_there(); }));
+    EXPECT_TRUE(*lost.ec);
 }
 
 TEST(client_life, keeps_nothing_pending_while_nothing_is_asked_of_it)
