@@ -199,8 +199,12 @@ private:
     asio::awaitable<void> ask_metadata(const metadata::send& what);
     void publish_brokers();
     void settle_metadata();
+    [[nodiscard]] failure why_no_metadata(std::string missing) const; // after the deadline of somebody who waited
     asio::awaitable<failure> wait_for_topic(operation& op, const topic_key& key, std::uint64_t seen);
-    asio::awaitable<failure> locate(operation& op, const target& to, api key, std::shared_ptr<connection>& out);
+    // Sets `seen` to the version of the picture that the choice of the broker comes from.
+    asio::awaitable<failure> locate(operation& op, const target& to, api key, std::shared_ptr<connection>& out,
+                                    std::uint64_t& seen);
+    void note_unreachable(const target& to, std::int32_t node_id, std::error_code why, std::uint64_t seen);
     asio::awaitable<failure> find_coordinator(operation& op, const coordinators::key& key, std::int32_t& node_id);
     asio::awaitable<failure> look_up_coordinator(operation& op, const coordinators::key& key, std::int32_t& node_id);
     void note_answer_error(const target& to, broker_errc code, std::int32_t node_id, std::uint64_t seen);

@@ -72,6 +72,7 @@ asio::awaitable<void> client_core::ask_metadata(const metadata::send& what)
         log(log_level::info, "metadata", "no answer: " + why.ec.message() + ' ' + why.about.to_string());
         if (why.ec == condition::fatal && why.ec != broker_errc::rebootstrap_required)
             ++fatal_failures_; // waiting does not help those who wait
+        metadata_.on_reached(pool_->last_reached());
         metadata_.on_failure(why.ec, now(), random());
         metadata_failure_ = std::move(why);
     };
@@ -140,6 +141,15 @@ void client_core::publish_brokers()
     pool_->set_brokers(std::move(known));
 }
 
+// The last failure need not be one of an attempt of our own: somebody else's search may have told of it.
+failure client_core::why_no_metadata(std::string missing) const
+{
+    const std::error_code last = metadata_.last_failure();
+    if (!last) return {errc::operation_timed_out, diagnostics{std::move(missing)}};
+    if (metadata_failure_.ec == last) return metadata_failure_;
+    return {last, diagnostics{std::move(missing) + ": " + last.message()}};
+}
+
 asio::awaitable<failure> client_core::wait_for_topic(operation& op, const topic_key& key, std::uint64_t seen)
 {
     strand_wait news{*this, metadata_waits_};
@@ -152,8 +162,7 @@ asio::awaitable<failure> client_core::wait_for_topic(operation& op, const topic_
         }
         if (fatal_failures_ != fatal_seen) co_return metadata_failure_;
         if (now() >= op.deadline) {
-            if (metadata_.last_failure()) co_return metadata_failure_;
-            co_return failure{errc::operation_timed_out, diagnostics{quoted(key) + ": no metadata about it in time"}};
+            co_return why_no_metadata(quoted(key) + ": no metadata about it in time");
         }
         kick_metadata();
         (void)co_await news.until(op.deadline);
@@ -192,8 +201,7 @@ asio::awaitable<failure> client_core::refresh_brokers(operation& op, std::uint64
         if (op.cancelled()) co_return failure{asio::error::operation_aborted};
         if (fatal_failures_ != fatal_seen) co_return metadata_failure_;
         if (now() >= op.deadline) {
-            if (metadata_.last_failure()) co_return metadata_failure_;
-            co_return failure{errc::operation_timed_out, diagnostics{"no metadata about the brokers in time"}};
+            co_return why_no_metadata("no metadata about the brokers in time");
         }
         kick_metadata();
         (void)co_await news.until(op.deadline);

@@ -8,6 +8,7 @@
 #include <odradek/protocol/generated/messages/metadata.hpp>
 #include <odradek/protocol/types.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -99,10 +100,10 @@ public:
     /// No broker answered the last `send`.
     void on_failure(std::error_code why, time_point now, double random);
 
-    /// Somebody who looked for any broker found one.
-    void on_reached() noexcept
+    /// Some broker was reached at that time, by whomever: nobody is unreachable for longer than since then.
+    void on_reached(time_point when) noexcept
     {
-        if (!rebootstrap_pending_) unreachable_since_.reset();
+        if (unreachable_since_ && !rebootstrap_pending_) unreachable_since_ = std::max(*unreachable_since_, when);
     }
     /// Somebody who looked for any broker found none: counts like a failure of our own, unless a request of our own is under way.
     void on_nobody_reached(std::error_code why, time_point now, double random)

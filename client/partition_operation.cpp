@@ -51,8 +51,10 @@ asio::awaitable<verdict> partition_operation::send_to(client_core& core, leader_
 {
     std::shared_ptr<connection> on;
     if (auto why = co_await core.acquire(*this, place.node_id, role_of(key()), on)) {
-        // The leader cannot be reached, or is a broker that the picture does not have: another one may lead by now.
-        const bool retriable = why.ec == condition::retriable || why.ec == errc::unknown_broker;
+        // The leader cannot be reached, or is a broker that the picture does not have: another one may lead by now. One that
+        // asks for bootstrapping again has had the core note that, so a newer picture comes from there.
+        const bool retriable = why.ec == condition::retriable || why.ec == errc::unknown_broker ||
+                               why.ec == broker_errc::rebootstrap_required;
         why.about.add_context("leader of " + spoken(place));
         co_return verdict{retriable ? verdict::step::refresh : verdict::step::fail, std::move(why)};
     }

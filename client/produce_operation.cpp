@@ -182,7 +182,7 @@ verdict produce_operation::judge(client_core& core, const peer_reference& by, co
         return {verdict::step::done};
     case produce_exchange::step::again: return {verdict::step::again, std::move(refused)};
     case produce_exchange::step::follow_or_wait:
-        refused.about.set_how_far(delivery::not_written);
+        if (answer->base_offset < 0) refused.about.set_how_far(delivery::not_written);
         if (follow_leader_hint(core, place, answer->current_leader, response.node_endpoints))
             return {verdict::step::again, std::move(refused)};
         return {verdict::step::refresh, std::move(refused)};

@@ -57,8 +57,13 @@ asio::awaitable<attempt_result> client_core::send(std::shared_ptr<connection> on
 asio::awaitable<attempt_result> client_core::send(operation& op, std::shared_ptr<connection> on,
                                                   outgoing_request request)
 {
-    if (request.deadline <= op.deadline) co_return co_await send(std::move(on), std::move(request));
     attempt_result result;
+    if (op.cancelled()) { // in the moment when the connection was there: nobody will tell the connection
+        result.why = {asio::error::operation_aborted, diagnostics{"cancelled before anything was sent"}};
+        result.why.about.set_how_far(delivery::not_written);
+        co_return result;
+    }
+    if (request.deadline <= op.deadline) co_return co_await send(std::move(on), std::move(request));
     const auto ask = [this, &result](std::shared_ptr<connection> to, outgoing_request what) -> asio::awaitable<void> {
         result = co_await send(std::move(to), std::move(what));
     };
@@ -99,7 +104,7 @@ asio::awaitable<failure> client_core::acquire(operation& op, std::int32_t node_i
 // For the trigger of a bootstrap (KIP-899): how long nobody could be reached counts, whoever looks for a broker.
 void client_core::note_search(const failure& why)
 {
-    if (!why) return metadata_.on_reached();
+    metadata_.on_reached(why ? pool_->last_reached() : now());
     if (why.ec != errc::no_broker_available && why.ec != broker_errc::rebootstrap_required) return;
     metadata_.on_nobody_reached(why.ec, now(), random());
     kick_metadata();
@@ -140,29 +145,30 @@ void client_core::throttle(const peer_reference& by, api key, api_version versio
     if (const auto on = by.on.lock()) on->mute_until(now() + time);
 }
 
-asio::awaitable<failure> client_core::locate(operation& op, const target& to, api key, std::shared_ptr<connection>& out)
+asio::awaitable<failure> client_core::locate(operation& op, const target& to, api key, std::shared_ptr<connection>& out,
+                                             std::uint64_t& seen)
 {
     const connection_role role = role_of(key);
     if (std::holds_alternative<any_broker_t>(to)) co_return co_await acquire(op, -1, role, out);
 
     std::int32_t node_id = -1;
-    const auto picture = metadata_.snapshot();
-    std::uint64_t seen = picture->version();
-    std::optional<topic_key> topic;
+    seen = metadata_.snapshot()->version();
     if (const auto* broker = std::get_if<broker_id>(&to)) {
         node_id = broker->id;
     } else if (const auto* leader = std::get_if<leader_of>(&to)) {
-        topic = topic_key{.name = std::string{leader->topic}, .id = leader->topic_id};
-        leader_place place = co_await find_leader(op, *topic, leader->partition, false);
-        if (place.why.ec == errc::no_leader) note_stale_topic(*topic, place.seen);
+        const topic_key topic{.name = std::string{leader->topic}, .id = leader->topic_id};
+        leader_place place = co_await find_leader(op, topic, leader->partition, false);
+        if (place.why.ec == errc::no_leader) note_stale_topic(topic, place.seen);
         if (place.why) co_return place.why;
         node_id = place.node_id;
         seen = place.seen;
     } else if (std::holds_alternative<controller_t>(to)) {
-        // One that said it is not the controller, whoever asked it, is not asked again before somebody has told who is.
-        if (picture->controller() < 0 || stale_controller_ >= seen) {
+        // One that said it is not the controller, or is gone, whoever found out, is not asked again before somebody has told
+        // who is.
+        if (metadata_.snapshot()->controller() < 0 || !metadata_.answered_since(stale_controller_)) {
             if (auto why = co_await refresh_brokers(op, seen)) co_return why;
         }
+        seen = metadata_.snapshot()->version();
         node_id = metadata_.snapshot()->controller();
         if (node_id < 0) {
             co_return failure{errc::no_controller, diagnostics{"the cluster has no controller now"}};
@@ -176,10 +182,26 @@ asio::awaitable<failure> client_core::locate(operation& op, const target& to, ap
     failure why = co_await acquire(op, node_id, role, out);
     if (why.ec == errc::unknown_broker && metadata_.snapshot()->find_broker(node_id) == nullptr) {
         if (auto stale = co_await refresh_brokers(op, seen)) co_return stale; // it may have joined lately
+        seen = metadata_.snapshot()->version();
         why = co_await acquire(op, node_id, role, out);
     }
-    if (why && topic) note_stale_topic(*topic, seen); // its leader is gone: another one will be elected
+    if (why && !op.cancelled()) note_unreachable(to, node_id, why.ec, seen);
     co_return why;
+}
+
+// Another broker may do its work by now, or it may have another address. Asking somebody tells, and notices if all are gone:
+// those who name no topic would not bootstrap again otherwise.
+void client_core::note_unreachable(const target& to, std::int32_t node_id, std::error_code why, std::uint64_t seen)
+{
+    // Looked up again, it may be another one; and if not, then its address comes along, which metadata may not have yet.
+    if (const auto* wanted = std::get_if<coordinator>(&to))
+        coordinators_.evict({.type = wanted->type, .name = std::string{wanted->key}}, node_id);
+    if (const auto* leader = std::get_if<leader_of>(&to))
+        return note_stale_topic({.name = std::string{leader->topic}, .id = leader->topic_id}, seen);
+    if (std::holds_alternative<controller_t>(to)) stale_controller_ = std::max(stale_controller_, seen);
+    if (why == errc::unknown_broker) return; // somebody was just asked
+    metadata_.refresh_brokers(seen);
+    kick_metadata();
 }
 
 asio::awaitable<failure> client_core::find_coordinator(operation& op, const coordinators::key& key,
@@ -255,6 +277,7 @@ asio::awaitable<failure> client_core::look_up_coordinator(operation& op, const c
         found = *named;
     }
     if (found.error_code != broker_errc::none) {
+        note_answer_error(any_broker, found.error_code, by.node_id, 0);
         diagnostics about{"no coordinator of \"" + key.name + "\" was found"};
         about.set_peer(by.where, by.node_id);
         if (found.error_message) about.set_broker_message(*found.error_message);
@@ -290,7 +313,6 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
                                                const request_options& how)
 {
     backoff pace = make_pace();
-    const bool to_controller = std::holds_alternative<controller_t>(to);
     std::optional<std::uint64_t> stale; // what was known of the brokers was wrong: first a newer picture
     for (;;) {
         if (stale) {
@@ -300,9 +322,9 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
             }
             stale.reset();
         }
-        const std::uint64_t seen = metadata_.snapshot()->version();
+        std::uint64_t seen = metadata_.snapshot()->version();
         std::shared_ptr<connection> on;
-        failure why = co_await locate(op, to, call.key(), on);
+        failure why = co_await locate(op, to, call.key(), on, seen);
         if (why) {
             why.about.add_context(call.name());
             const bool begin_again = why.ec == broker_errc::rebootstrap_required;
@@ -311,7 +333,7 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
                 (why.ec == errc::unknown_broker && std::holds_alternative<broker_id>(to)) || // and looked for
                 (why.ec != condition::retriable && !begin_again);
             if (op.cancelled() || !how.retry || hopeless) co_return why;
-            if (to_controller || begin_again) stale = seen;
+            if (begin_again) stale = seen;
             if (auto end = co_await pause(op, pace, why)) co_return end;
             continue;
         }

@@ -309,6 +309,26 @@ TEST(metadata, begins_anew_after_five_minutes_without_an_answer_and_not_again_be
     EXPECT_NE(f.machine.snapshot()->find_topic("letters"), nullptr) << "it may be the same cluster that answers next";
 }
 
+TEST(metadata, does_not_begin_anew_while_somebody_reaches_a_broker) // B32
+{
+    fixture f;
+    f.learn_letters();
+    f.machine.refresh(letters, f.version(), f.now, no_jitter);
+    ASSERT_TRUE(f.next_request());
+    f.fail();
+    f.now += 299s;
+    f.machine.on_reached(f.now);
+    f.now += 2s;
+    ASSERT_TRUE(f.next_request());
+    f.fail();
+    EXPECT_FALSE(f.machine.wants_rebootstrap(f.now + 10s));
+    f.machine.on_reached(start); // that was long ago: it changes nothing
+    f.now += 299s;
+    ASSERT_TRUE(f.next_request());
+    f.fail();
+    EXPECT_TRUE(f.machine.wants_rebootstrap(f.now + 10s));
+}
+
 TEST(metadata, begins_anew_when_a_broker_asks_for_it_but_only_after_a_growing_wait) // B32, error 129
 {
     fixture f;
