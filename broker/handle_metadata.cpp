@@ -22,7 +22,7 @@ constexpr std::int32_t all_cluster_operations = 0x1fa0;
 /// The answer while it is put together: what its views refer to lives here.
 class metadata_answer {
 public:
-    metadata_answer(core& in, const exchange& x, const metadata_request& request) : in_(in), x_(x), request_(request) {}
+    metadata_answer(core& in, const metadata_request& request) : in_(in), request_(request) {}
 
     void add(topic& of)
     {
@@ -84,7 +84,6 @@ private:
     }
 
     core& in_;
-    const exchange& x_;
     const metadata_request& request_;
     std::vector<topic_answer> topics_;
     std::deque<std::vector<partition_answer>> partitions_;
@@ -111,7 +110,7 @@ topic* create_unasked(core& in, const metadata_request& request, std::string_vie
 
 void answer(core& in, const exchange_ptr& x, const metadata_request& request)
 {
-    metadata_answer said{in, *x, request};
+    metadata_answer said{in, request};
     // No list means all topics; in version 0 an empty one does too.
     const bool all = !request.topics || (x->version == api_version{0} && request.topics->empty());
     if (all) {
@@ -149,7 +148,7 @@ void answer(core& in, const exchange_ptr& x, const metadata_request& request)
 
 void refuse(core& in, exchange& x, const metadata_request& request, broker_errc why)
 {
-    metadata_answer said{in, x, request};
+    metadata_answer said{in, request};
     if (request.topics)
         for (const auto& wanted : *request.topics) {
             // An answer cannot name a topic by nothing before version 12.
