@@ -149,7 +149,9 @@ bool pool_slot::close_when_free()
 {
     if (connection_ && connection_->in_flight() == 0 && waiters_.empty())
         drop_connection(errc::connection_closed, "the broker is not at this address any more");
-    return connection_ == nullptr;
+    if (connection_) return false;
+    close(errc::connection_closed); // whoever waits for the next attempt here has to look where the broker is now
+    return true;
 }
 
 void pool_slot::close_when_idle(steady_time now)

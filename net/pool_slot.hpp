@@ -47,7 +47,7 @@ public:
     /// Ends every wait with `why` and closes the connection.
     void close(std::error_code why);
 
-    /// Closes the connection if nothing is in flight on it. True when there is no connection any more.
+    /// Closes the connection if nothing is in flight on it. True when there is no connection any more; then nobody waits either.
     bool close_when_free();
 
     /// Closes the connection if it was idle for too long.

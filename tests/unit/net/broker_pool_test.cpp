@@ -254,6 +254,19 @@ TEST_F(broker_pool_test, follows_a_broker_to_its_new_address_when_the_old_connec
     EXPECT_EQ(pool->brokers(), (std::vector<known_broker>{{1, second}}));
 }
 
+TEST_F(broker_pool_test, ends_those_who_wait_for_another_attempt_at_a_broker_that_is_gone)
+{
+    make(std::vector<endpoint>{third});
+    pool->set_brokers({{1, first}});
+    EXPECT_EQ(node(1)->ec, asio::error::connection_refused);
+    const auto waiting = node(1); // for the end of the backoff
+    EXPECT_EQ(waiting->calls, 0);
+    pool->set_brokers({{2, second}});
+    fake.settle();
+    EXPECT_EQ(waiting->calls, 1);
+    EXPECT_EQ(waiting->ec, errc::connection_closed);
+}
+
 TEST_F(broker_pool_test, a_wait_for_a_broker_that_moved_meanwhile_can_still_be_cancelled)
 {
     fake.network->listeners[first] = [](std::shared_ptr<test::fake_stream>) {};
