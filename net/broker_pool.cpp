@@ -270,6 +270,10 @@ void broker_pool::implementation::collect_candidates(search& s)
 void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
 {
     if (!s->done) return;
+    // The cluster may have forgotten some meanwhile: nobody owns those any more, so who waits there waits for ever.
+    std::erase_if(s->candidates, [this](const std::shared_ptr<pool_slot>& one) {
+        return std::none_of(slots.begin(), slots.end(), [&](const auto& entry) { return entry.second == one; });
+    });
     if (s->candidates.empty()) return end_round(s);
     // Each gets its share of the time that is left, so that one that swallows everything does not spoil the search.
     const auto share = (s->deadline - world.clock->now()) / static_cast<std::int64_t>(s->candidates.size());

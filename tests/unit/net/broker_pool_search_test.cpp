@@ -11,6 +11,23 @@ namespace {
 using namespace test;
 using broker_pool_search = broker_pool_fixture;
 
+TEST_F(broker_pool_search, any_does_not_wait_for_a_broker_that_was_forgotten_during_the_search)
+{
+    fake.network->refusals[first] = asio::error::operation_aborted; // neither ever answers
+    fake.network->refusals[second] = asio::error::operation_aborted;
+    make(std::vector<endpoint>{third});
+    pool->set_brokers({{1, first}, {2, second}});
+    const auto searching = any(30s);
+    const bool begins_with_first = fake.network->attempts.back().broker == first;
+    const endpoint other = begins_with_first ? second : first;
+    fake.network->refusals[other] = asio::error::connection_refused;
+    EXPECT_EQ(node(begins_with_first ? 2 : 1)->ec, asio::error::connection_refused); // its backoff begins
+    pool->set_brokers({{begins_with_first ? 1 : 2, begins_with_first ? first : second}});
+    fake.time->run_for(fake.io, 31s);
+    EXPECT_EQ(searching->calls, 1);
+    EXPECT_EQ(searching->ec, errc::no_broker_available);
+}
+
 TEST_F(broker_pool_search, any_prefers_what_is_ready_then_known_brokers_then_bootstrap_servers)
 {
     fake.listen(second);
