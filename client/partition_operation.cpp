@@ -54,7 +54,8 @@ asio::awaitable<verdict> partition_operation::send_to(client_core& core, leader_
         // The leader cannot be reached, or is a broker that the picture does not have: another one may lead by now. One that
         // asks for bootstrapping again has had the core note that, so a newer picture comes from there.
         const bool retriable = why.ec == condition::retriable || why.ec == errc::unknown_broker ||
-                               why.ec == broker_errc::rebootstrap_required;
+                               why.ec == broker_errc::rebootstrap_required ||
+                               why.ec == errc::host_not_found; // it may have another name by now
         why.about.add_context("leader of " + spoken(place));
         co_return verdict{retriable ? verdict::step::refresh : verdict::step::fail, std::move(why)};
     }
@@ -80,6 +81,7 @@ asio::awaitable<verdict> partition_operation::send_to(client_core& core, leader_
         v.refused = static_cast<bool>(v.why);
         co_return v;
     }
+    may_be_done_ = may_be_done_ || answer.why.about.how_far() != delivery::not_written;
     failure end = core.judge_attempt(*this, answer.why, is_safe());
     if (end) co_return verdict{verdict::step::fail, std::move(end)};
     co_return verdict{verdict::step::refresh, std::move(answer.why)}; // the leader may be gone

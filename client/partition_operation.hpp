@@ -38,6 +38,8 @@ protected:
     [[nodiscard]] const topic_key& topic() const noexcept { return topic_; }
     [[nodiscard]] std::int32_t partition() const noexcept { return partition_; }
     void set_partition(std::int32_t partition) noexcept { partition_ = partition; }
+    /// Whether an attempt that was not answered may have been carried out.
+    [[nodiscard]] bool may_be_done() const noexcept { return may_be_done_; }
 
     [[nodiscard]] virtual api key() const noexcept = 0;
     [[nodiscard]] virtual bool allow_creation() const noexcept { return false; }
@@ -64,6 +66,7 @@ private:
 
     topic_key topic_;
     std::int32_t partition_;
+    bool may_be_done_ = false;
     std::uint64_t seen_ = 0; // version of the picture that the last attempt went by
 };
 

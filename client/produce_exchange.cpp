@@ -6,6 +6,7 @@ namespace odradek {
 produce_exchange::step produce_exchange::on_answer(broker_errc code, std::int64_t base_offset) noexcept
 {
     const bool was_appended = code != broker_errc::none && base_offset >= 0;
+    may_be_appended_ = may_be_appended_ || was_appended;
     if (was_appended && !retry_duplicates_) return step::outcome_unknown;
     switch (code) {
     case broker_errc::none: return step::done;
@@ -19,7 +20,9 @@ produce_exchange::step produce_exchange::on_answer(broker_errc code, std::int64_
     case broker_errc::request_timed_out:
     case broker_errc::not_enough_replicas_after_append:
     case broker_errc::network_exception:
-    case broker_errc::unknown_server_error: return retry_duplicates_ ? step::wait : step::outcome_unknown;
+    case broker_errc::unknown_server_error:
+        may_be_appended_ = true;
+        return retry_duplicates_ ? step::wait : step::outcome_unknown;
 
     default:
         if (!is_retriable(code)) return step::refused;

@@ -44,8 +44,12 @@ public:
     /// What to do after this answer. `base_offset` is the answer's; -1 where nothing was appended.
     [[nodiscard]] step on_answer(broker_errc code, std::int64_t base_offset = -1) noexcept;
 
+    /// Whether an answer left it open what became of the batch.
+    [[nodiscard]] bool may_be_appended() const noexcept { return may_be_appended_; }
+
 private:
     bool retry_duplicates_;
+    bool may_be_appended_ = false;
     std::uint32_t unknown_answers_ = 0;
 };
 

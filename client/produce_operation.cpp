@@ -3,6 +3,8 @@
 #include <odradek/compression/codec.hpp>
 #include <odradek/protocol/codec.hpp>
 
+#include <asio/error.hpp>
+
 #include <algorithm>
 #include <limits>
 
@@ -37,6 +39,20 @@ produce_operation::produce_operation(const client_core& core, const destination&
 {
     deadline = deadline_after(core.now(), options.delivery_timeout);
     invalid_ = fill(records, to, milliseconds_of(core.world().clock->wall_now()));
+}
+
+// How the last attempt ended does not undo what one before may have done.
+void produce_operation::fail(failure why)
+{
+    if (may_be_done() || exchange_.may_be_appended()) {
+        if (why.about.how_far() == delivery::not_written) why.about.set_how_far(delivery::possibly_written);
+        if (why.ec != errc::outcome_unknown && why.ec != errc::closed && why.ec != asio::error::operation_aborted) {
+            why.about.add_context("an earlier attempt may have been carried out, the last one failed: " +
+                                  why.ec.message());
+            why.ec = errc::outcome_unknown;
+        }
+    }
+    done_.fail(why.ec, std::move(why.about));
 }
 
 failure produce_operation::fill(std::span<const record> records, const destination& to, std::int64_t now)

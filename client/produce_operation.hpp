@@ -23,7 +23,7 @@ public:
     produce_operation(const client_core& core, const destination& to, std::span<const record> records,
                       const produce_options& options, completion_type done);
 
-    void fail(failure why) override { done_.fail(why.ec, std::move(why.about)); }
+    void fail(failure why) override;
     /// Calls `cancel` when the caller cancels; only inside the initiating function.
     template <class Cancel>
     void on_cancel(Cancel cancel)

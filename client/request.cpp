@@ -328,10 +328,12 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
         if (why) {
             why.about.add_context(call.name());
             const bool begin_again = why.ec == broker_errc::rebootstrap_required;
+            // The cluster may call a broker by another name by now; a bootstrap server that does not exist never will.
+            const bool renamed = why.ec == errc::host_not_found && !std::holds_alternative<any_broker_t>(to);
             const bool hopeless =
                 why.ec == errc::unknown_topic || why.ec == errc::unknown_topic_id ||         // asked often enough
                 (why.ec == errc::unknown_broker && std::holds_alternative<broker_id>(to)) || // and looked for
-                (why.ec != condition::retriable && !begin_again);
+                (why.ec != condition::retriable && !begin_again && !renamed);
             if (op.cancelled() || !how.retry || hopeless) co_return why;
             if (begin_again) stale = seen;
             if (auto end = co_await pause(op, pace, why)) co_return end;

@@ -310,6 +310,43 @@ TEST(client, awaits_no_answer_with_acks_none) // B15
     EXPECT_EQ(end.result.offset, -1);
 }
 
+TEST(client, remembers_that_a_lost_batch_may_be_written_when_sending_it_again_fails)
+{
+    fake_cluster brokers;
+    client c = brokers.make_client();
+    int attempts = 0;
+    brokers.instead = [&](int, fake_session& session, const fake_session::request& r) {
+        if (r.key != api::produce) return false;
+        if (++attempts == 1)
+            session.stream->end();
+        else
+            brokers.answer_produce(session, r, broker_errc::topic_authorization_failed);
+        return true;
+    };
+    ending<placed> end;
+    c.async_produce(end.about, first_partition, one_record, {.retry_duplicates = true}, end.handler());
+    ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
+    EXPECT_EQ(attempts, 2);
+    EXPECT_EQ(*end.ec, errc::outcome_unknown);
+    EXPECT_EQ(end.about.how_far(), delivery::possibly_written);
+}
+
+TEST(client, asks_for_metadata_when_the_leaders_name_does_not_exist_any_more)
+{
+    fake_cluster brokers;
+    brokers.leaders[0] = 2;
+    brokers.world.network->refusals[{.host = "b2", .port = 9092}] = errc::host_not_found;
+    client c = brokers.make_client();
+    ending<placed> end;
+    c.async_produce(end.about, first_partition, one_record, {}, end.handler());
+    brokers.world.time->run_for(brokers.world.io, 1s);
+    EXPECT_FALSE(end.is_there());
+    brokers.leaders[0] = 1;
+    brokers.leader_epoch = 6;
+    ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
+    EXPECT_EQ(*end.ec, std::error_code{}) << end.about.to_string();
+}
+
 TEST(client, sends_a_lost_batch_again_when_duplicates_are_welcome)
 {
     fake_cluster brokers;
