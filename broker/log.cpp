@@ -135,9 +135,11 @@ std::optional<log::found> log::find_greatest_time() const
 void log::truncate_to(std::int64_t offset)
 {
     if (offset >= end_offset_) return;
+    std::int64_t end = offset;
     while (!segments_.empty()) {
         segment& last = segments_.back();
         while (!last.batches.empty() && last.batches.back().last_offset >= offset) {
+            end = std::min(end, last.batches.back().base_offset);
             resize(last, last.batches.back().size, 0);
             last.batches.pop_back();
         }
@@ -148,7 +150,7 @@ void log::truncate_to(std::int64_t offset)
         segments_.pop_back();
     }
     // A batch is cut off as a whole, so the end may lie below what was asked for.
-    end_offset_ = segments_.empty() ? std::min(offset, end_offset_) : segments_.back().batches.back().last_offset + 1;
+    end_offset_ = segments_.empty() ? end : segments_.back().batches.back().last_offset + 1;
     start_offset_ = std::min(start_offset_, end_offset_);
     epochs_.truncate_to(end_offset_);
     open_.reset(); // others may still read what lay behind the cut
