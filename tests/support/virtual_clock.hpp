@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -16,20 +17,29 @@ namespace odradek::test {
 
 /// A clock that a test moves: time passes only when everything else is quiet, from one timer to the next.
 ///
-/// Owned by the test, single-threaded. Timers that are due at the same time fire in the order in which they were set.
+/// Owned by the test, single-threaded. What is due at the same time happens in the order in which it was set.
 class virtual_clock final : public clock {
 public:
     [[nodiscard]] steady_time now() const noexcept override { return now_; }
     [[nodiscard]] wall_time wall_now() const noexcept override
     {
-        return wall_time{} + std::chrono::duration_cast<wall_time::duration>(now_.time_since_epoch());
+        return wall_time{} + std::chrono::duration_cast<wall_time::duration>(now_.time_since_epoch()) + wall_ahead_;
     }
     [[nodiscard]] std::unique_ptr<timer> make_timer(const asio::any_io_executor&) override
     {
         return std::make_unique<virtual_timer>(waits_);
     }
 
-    /// Timers that wait.
+    /// Sets the time of day forward or, with a negative span, back: the steady clock does not care.
+    void shift_wall(std::chrono::milliseconds by) noexcept { wall_ahead_ += by; }
+
+    /// Calls `what` at that time, from outside of all handlers.
+    void schedule(steady_time when, std::function<void()> what)
+    {
+        waits_->due.emplace(order{when, waits_->next++}, pending_one{{}, std::move(what)});
+    }
+
+    /// Timers and scheduled calls that wait.
     [[nodiscard]] std::size_t pending() const noexcept { return waits_->due.size(); }
 
     /// Runs what is ready, no time passes.
@@ -59,16 +69,26 @@ public:
         now_ = end;
     }
 
+    /// Forgets the scheduled calls: for the end of a test, whose things they may refer to.
+    void drop_scheduled()
+    {
+        std::erase_if(waits_->due, [](const auto& one) { return static_cast<bool>(one.second.call); });
+    }
+
 private:
     using order = std::pair<steady_time, std::uint64_t>;
+    struct pending_one {
+        completion<void(std::error_code)> done{};
+        std::function<void()> call{};
+    };
     struct waits {
-        std::map<order, completion<void(std::error_code)>> due;
+        std::map<order, pending_one> due;
         std::uint64_t next = 0;
 
         void abort(const order& which)
         {
             auto entry = due.extract(which);
-            if (!entry.empty()) entry.mapped().fail(asio::error::operation_aborted);
+            if (!entry.empty() && entry.mapped().done) entry.mapped().done.fail(asio::error::operation_aborted);
         }
     };
 
@@ -86,7 +106,7 @@ private:
             done.on_cancel([all = std::weak_ptr(all_), cancelled = mine_] {
                 if (const auto waiting = all.lock()) waiting->abort(cancelled);
             });
-            all_->due.emplace(mine_, std::move(done));
+            all_->due.emplace(mine_, pending_one{std::move(done), {}});
         }
         void cancel() override { all_->abort(mine_); }
 
@@ -99,10 +119,14 @@ private:
     {
         auto entry = waits_->due.extract(waits_->due.begin());
         if (entry.key().first > now_) now_ = entry.key().first;
-        entry.mapped().succeed();
+        if (entry.mapped().call)
+            entry.mapped().call();
+        else
+            entry.mapped().done.succeed();
     }
 
     steady_time now_{std::chrono::hours{1}};
+    std::chrono::milliseconds wall_ahead_{0};
     std::shared_ptr<waits> waits_ = std::make_shared<waits>();
 };
 
