@@ -103,8 +103,7 @@ private:
             on_.story.begin("request about " + *name, on_.world.now(), on_.world.now() + *how.timeout);
         client_->async_request(to, wanted, how,
                                [this, operation, name](std::error_code ec, const response<metadata_response>& answer) {
-                                   on_.world.hit(ending_name("request", ec));
-                                   on_.story.end(operation, ec, on_.world.now());
+                                   on_.end(operation, "request", ec);
                                    if (ec) return;
                                    const auto& said = answer->topics;
                                    if (answer->error_code == broker_errc::none &&

@@ -166,8 +166,7 @@ private:
         how.timeout = 30s;
         const auto operation = on_.story.begin("metadata", on_.world.now(), on_.world.now() + *how.timeout);
         client_->async_metadata(topics, how, [this, operation, all](std::error_code ec, const cluster_snapshot& found) {
-            on_.world.hit(ending_name("metadata", ec));
-            on_.story.end(operation, ec, on_.world.now());
+            on_.end(operation, "metadata", ec);
             if (ec) return;
             if (!all) return;
             if (seen_) compare(*seen_, *found);
@@ -212,11 +211,9 @@ private:
         const record records[] = {{.value = "x"}};
         const auto operation =
             on_.story.begin("produce to " + topic, on_.world.now(), on_.world.now() + how.delivery_timeout);
-        client_->async_produce({.topic = topic, .partition = partition}, records, how,
-                               [this, operation](std::error_code ec, const placed&) {
-                                   on_.world.hit(ending_name("produce", ec));
-                                   on_.story.end(operation, ec, on_.world.now());
-                               });
+        client_->async_produce(
+            {.topic = topic, .partition = partition}, records, how,
+            [this, operation](std::error_code ec, const placed&) { on_.end(operation, "produce", ec); });
     }
 
     void request(const target& to, std::string_view whom)
@@ -230,8 +227,7 @@ private:
             on_.story.begin("request to the " + std::string(whom), on_.world.now(), on_.world.now() + *how.timeout);
         client_->async_request(to, wanted, how,
                                [this, operation](std::error_code ec, const response<metadata_response>&) {
-                                   on_.world.hit(ending_name("request", ec));
-                                   on_.story.end(operation, ec, on_.world.now());
+                                   on_.end(operation, "request", ec);
                                });
     }
 

@@ -34,6 +34,11 @@ struct stage {
     random_source draw_options; ///< Of how the run is set up.
     std::uint64_t next_value = 1;
 
+    /// An operation has ended: counts it, tells of it, and writes it down; an error that is `fine` is what was to be expected.
+    void end(history::id operation, std::string_view kind, std::error_code ec, bool fine = false);
+    /// What becomes of a send also says where it went.
+    void end_send(history::id operation, std::error_code ec, std::int32_t partition, std::int64_t offset);
+
     /// Uniform in [low, high].
     [[nodiscard]] static std::int64_t between(random_source& from, std::int64_t low, std::int64_t high)
     {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/protocol/error.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <tests/simulation/workload.hpp>
 #include <utility>
@@ -28,14 +27,6 @@ std::uint64_t value_in(const record_view& record)
 }
 
 } // namespace
-
-std::string ending_name(std::string_view operation, std::error_code ec)
-{
-    std::string words = ec ? ec.message() : "well";
-    words.resize(std::min(words.find_first_of("(:."), words.size())); // the beginning says which one it is
-    while (words.ends_with(' ')) words.pop_back();
-    return std::string(operation) + " ended: " + words;
-}
 
 client_options random_client_options(random_source& random)
 {
@@ -96,11 +87,7 @@ void simulated_client::send(std::string topic, std::optional<std::int32_t> parti
                              now, now + how.delivery_timeout);
     client_.async_produce({.topic = topic, .partition = partition}, records, how,
                           [this, operation, partition](std::error_code ec, const placed& at) {
-                              send_end end = send_end::acknowledged;
-                              if (ec) end = ec == errc::outcome_unknown ? send_end::unknown : send_end::failed;
-                              on_.world.hit(ending_name("send", ec));
-                              on_.story.end_send(operation, end, ec, ec ? partition.value_or(-1) : at.partition,
-                                                 ec ? -1 : at.offset, on_.world.now());
+                              on_.end_send(operation, ec, ec ? partition.value_or(-1) : at.partition, at.offset);
                           });
 }
 
@@ -117,7 +104,7 @@ void partition_reader::fetch()
         return;
     }
     fetch_options how;
-    how.max_wait = until_end_ ? 100ms : stage::between(random_, 2s, 10s);
+    how.max_wait = until_end_ ? 100ms : stage::between(random_, 1s, 4s);
     how.timeout = 60s;
     how.partition_max_bytes = static_cast<std::int32_t>(stage::between(random_, 100, 50'000));
     const steady_time now = on_.world.now();
@@ -132,10 +119,9 @@ void partition_reader::fetch()
 
 void partition_reader::on_fetched(history::id operation, std::error_code ec, const fetched& what)
 {
-    on_.world.hit(ending_name("fetch", ec));
     // Where the log was cut off the answer is right, though it is an error.
     const bool fine = ec == broker_errc::offset_out_of_range;
-    on_.story.end(operation, fine ? std::error_code{} : ec, on_.world.now());
+    on_.end(operation, "fetch", ec, fine);
     if (ec) {
         if (fine) return ask_offset();
         return again();
@@ -161,8 +147,7 @@ void partition_reader::ask_offset()
     how.timeout = 40s;
     (*by_).async_list_offsets({.topic = topic_, .partition = partition_}, how,
                               [self = shared_from_this(), operation](std::error_code ec, const listed_offset& at) {
-                                  self->on_.world.hit(ending_name("list offsets", ec));
-                                  self->on_.story.end(operation, ec, self->on_.world.now());
+                                  self->on_.end(operation, "list offsets", ec);
                                   if (!ec) {
                                       self->position_ = at.offset;
                                       self->on_.story.on_seek(self->number_, self->topic_, self->partition_);

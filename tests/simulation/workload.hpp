@@ -70,7 +70,4 @@ private:
     bool finished_ = false;
 };
 
-/// What an operation ended with, as a name for counting: "fetch ended: success".
-[[nodiscard]] std::string ending_name(std::string_view operation, std::error_code ec);
-
 } // namespace odradek::test

@@ -74,6 +74,7 @@ public:
     /// Something was started that has to end by `deadline`.
     [[nodiscard]] id begin(std::string what, steady_time now, steady_time deadline);
     void end(id which, std::error_code ec, steady_time now);
+    [[nodiscard]] std::string_view describe(id which) const { return operations_[which].what; }
     [[nodiscard]] bool has_ended(id which) const { return operations_[which].ended; }
 
     // Sends; each is an operation too
