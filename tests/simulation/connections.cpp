@@ -15,7 +15,7 @@ constexpr std::array declared{
     std::string_view{"network: connection refused"},   std::string_view{"network: connection reset"},
     std::string_view{"network: connect timed out"},    std::string_view{"network: connection died silently"},
     std::string_view{"network: closed by the broker"}, std::string_view{"network: closed by the client"},
-    std::string_view{"network: name not found"},
+    std::string_view{"network: no name server"},
 };
 
 /// Connections are made, refused, cut, closed when idle and made again; ApiVersions goes wrong; answers are garbage. Each request asks

@@ -149,8 +149,9 @@ private:
         if (one->leader < 0 || one->isr.size() < 2) return;
         const std::int64_t end = one->records.end_offset();
         const std::int64_t offset = std::max<std::int64_t>(0, end - stage::between(random, 0, 8));
-        on_.story.on_truncated("letters", p, offset, on_.world.now());
         on_.world.core().truncate("letters", p, offset);
+        // Batches go as a whole, so the end may lie before.
+        on_.story.on_truncated("letters", p, one->records.end_offset(), on_.world.now());
         on_.world.run_brokers();
     }
 

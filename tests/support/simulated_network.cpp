@@ -102,7 +102,12 @@ std::vector<endpoint> simulated_network::look_up(const endpoint& name, std::erro
 {
     if (is_numeric(name.host)) return {name};
     const auto known = names.find(name.host);
-    if (names_fail || known == names.end() || known->second.empty()) {
+    if (names_fail) {
+        ++hits_["network: no name server"];
+        ec = asio::error::host_not_found_try_again;
+        return {};
+    }
+    if (known == names.end()) {
         ++hits_["network: name not found"];
         ec = errc::host_not_found;
         return {};
