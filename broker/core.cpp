@@ -132,7 +132,8 @@ void core::emit(exchange& to, action what)
         if (fault.where == cut::before) what.bytes.clear();
         if (fault.where == cut::inside) what.bytes = first_half(what.bytes);
     }
-    if (fault.drop_response) return; // the connection stays busy until it is closed
+    // The connection stays busy until it is closed. Where nothing is answered (acks 0) there is nothing to drop.
+    if (fault.drop_response && what.bytes.size() != 0) return;
     to.done = true;
     const auto on = connections_.find(to.connection);
     if (on == connections_.end()) return;

@@ -8,6 +8,8 @@ namespace {
 
 // Nothing that was begun takes longer than this after the end.
 constexpr std::chrono::minutes hard_end{20};
+// No broker takes longer to answer, in spite of delays: what takes longer was dropped.
+constexpr std::chrono::seconds longest_answer{20};
 
 std::size_t choose(const std::vector<action>& from, random_source& random)
 {
@@ -67,6 +69,7 @@ public:
         }
         on_.world.at(timeline::healed, [this] {
             on_.world.note("-- healed");
+            on_.world.close_stuck(longest_answer);
             on_.story.on_healed(on_.world.now(), timeline::recovery);
             played_->on_healed();
         });

@@ -51,6 +51,7 @@ void simulated_cluster::feed(broker::connection_id which)
         }
         if (!from.splitter.next(request)) break;
         from.busy = true;
+        from.since = world_->time->now();
         ++requests_;
         core_.receive(which, std::move(request), now());
     }
@@ -83,6 +84,15 @@ std::size_t simulated_cluster::close_idle()
         if (!one.busy) idle.push_back(id);
     for (const broker::connection_id one : idle) drop(one);
     return idle.size();
+}
+
+std::size_t simulated_cluster::close_stuck(std::chrono::milliseconds longer_than)
+{
+    std::vector<broker::connection_id> stuck;
+    for (const auto& [id, one] : sessions_)
+        if (one.busy && world_->time->now() - one.since > longer_than) stuck.push_back(id);
+    for (const broker::connection_id one : stuck) drop(one);
+    return stuck.size();
 }
 
 void simulated_cluster::arm()

@@ -30,6 +30,9 @@ public:
     /// Closes every connection without a request, as brokers do after a while. Returns how many.
     std::size_t close_idle();
 
+    /// Closes every connection whose request has not been answered for so long: it never will be.
+    std::size_t close_stuck(std::chrono::milliseconds longer_than);
+
     [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; } ///< That came in so far.
 
 private:
@@ -37,6 +40,7 @@ private:
         std::shared_ptr<simulated_stream> stream;
         frame_splitter splitter{{.largest = frame_limits::after_authentication}};
         bool busy = false;
+        steady_time since{}; // when it is busy
     };
 
     void on_readable(broker::connection_id which);

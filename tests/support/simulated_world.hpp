@@ -69,6 +69,8 @@ public:
 
     /// Brokers close every connection that is not waiting for an answer.
     void close_idle();
+    /// Brokers close every connection on which they owe an answer that they will never give.
+    void close_stuck(std::chrono::milliseconds longer_than) { cluster_->close_stuck(longer_than); }
     [[nodiscard]] std::uint64_t closed_by_client() const noexcept { return streams_->closed_by_client; }
 
     void hit(std::string_view what, std::uint64_t times = 1);
