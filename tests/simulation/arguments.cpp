@@ -47,6 +47,8 @@ std::string arguments::parse(std::span<char* const> words)
             shrink = true;
         } else if (word == "--hashes") {
             hashes = true;
+        } else if (word == "--until-failure") {
+            until_failure = true;
         } else if (word == "--help") {
             help = true;
         } else if (word == "--scenario" || word == "--seeds" || word == "--steps") {

@@ -76,6 +76,7 @@ bool run_scenario(const arguments& how, const scenario_info& what, totals& all)
         if (!result.passed()) {
             ++failed;
             report_failure(how, what, seed, result);
+            if (how.until_failure) return false;
         }
         for (const auto& [name, count] : result.hits) hits[name] += count;
         requests += result.requests;

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Bugs on purpose: the simulator has to find each of them.
+
+    mutants.py make NAME ROOT OUT     writes the changed source
+    mutants.py hunt NAME PROGRAM      runs the program that it was built into until a seed fails, at most 1,000 of them
+"""
+import pathlib
+import subprocess
+import sys
+
+# name: source, what stands there, what stands there instead, the scenario that finds it
+MUTANTS = {
+    "skip_a_retry": (
+        "client/partition_operation.cpp",
+        "co_return verdict{verdict::step::refresh, std::move(answer.why)}; // the leader may be gone",
+        "co_return verdict{verdict::step::fail, std::move(answer.why)};",
+        "straight"),
+    "drop_an_acknowledgement": (
+        "client/produce_operation.cpp",
+        "    case produce_exchange::step::done:\n",
+        "    case produce_exchange::step::done:\n"
+        "        if (answer->base_offset % 64 == 5) return {verdict::step::again, std::move(refused)};\n",
+        "straight"),
+    "hang_a_completion": (
+        "client/produce_operation.cpp",
+        "    done_.succeed({.topic = place.topic,",
+        "    if (offset % 64 == 5) {\n"
+        "        const auto forgotten = std::move(done_);\n"
+        "        return;\n"
+        "    }\n"
+        "    done_.succeed({.topic = place.topic,",
+        "straight"),
+    "deliver_twice": (
+        "client/fetched.cpp",
+        "        const std::int64_t from = next_offset_;\n",
+        "        const std::int64_t from = batch.base_offset();\n",
+        "straight"),
+    "skip_a_record": (
+        "client/fetched.cpp",
+        "        next_offset_ = batch.next_offset();\n",
+        "        next_offset_ = batch.next_offset() + (batch.next_offset() % 64 == 5 ? 1 : 0);\n",
+        "straight"),
+    "repeat_what_may_be_written": (
+        "client/request.cpp",
+        "    if (!safe_to_repeat) {\n",
+        "    if (!safe_to_repeat && why.ec != condition::retriable) {\n",
+        "straight"),
+    "forget_a_waiter": (
+        "net/pool_slot.cpp",
+        "    close(errc::connection_closed); // whoever waits",
+        "    // whoever waits",
+        "metadata"),
+}
+
+
+def make(name, root, out):
+    source, old, new, _ = MUTANTS[name]
+    text = (pathlib.Path(root) / source).read_text()
+    if text.count(old) != 1:
+        print(f"mutants.py: {name}: what is to be changed is {text.count(old)} times in {source}:\n{old}", file=sys.stderr)
+        return 1
+    out = pathlib.Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text.replace(old, new))
+    return 0
+
+
+def hunt(name, program):
+    done = subprocess.run([program, "--scenario", MUTANTS[name][3], "--seeds", "1..1000", "--until-failure"],
+                          stdout=subprocess.PIPE, text=True)
+    found = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    print(f"{name}: " + (found[0] if found else "was not found in 1,000 seeds"))
+    return 0 if found and done.returncode == 1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(make(*sys.argv[2:]) if sys.argv[1] == "make" else hunt(*sys.argv[2:]))
