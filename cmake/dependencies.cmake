@@ -10,12 +10,14 @@ if(NOT ODRADEK_ASIO_INCLUDE_DIR)
 endif()
 
 # odradek::asio: standalone Asio as every target that includes it has to see it. clang 19 finds no coroutines in Asio 1.22.1
-# unless it is told; g++ accepts the same definitions.
+# unless it is told; g++ accepts the same definitions. Left alone, Asio takes memory from aligned_alloc or from operator new, as the
+# first header of each file has it, and files that disagree free what the other kind gave.
 add_library(odradek_asio INTERFACE)
 add_library(odradek::asio ALIAS odradek_asio)
 set_target_properties(odradek_asio PROPERTIES EXPORT_NAME asio)
 target_include_directories(odradek_asio SYSTEM INTERFACE $<BUILD_INTERFACE:${ODRADEK_ASIO_INCLUDE_DIR}>)
-target_compile_definitions(odradek_asio INTERFACE ASIO_STANDALONE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+target_compile_definitions(odradek_asio INTERFACE ASIO_STANDALONE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE
+                           ASIO_HAS_STD_ALIGNED_ALLOC)
 target_link_libraries(odradek_asio INTERFACE Threads::Threads)
 
 # odradek_optional(<NAME> <pkg-config module> <what it is for>): option ODRADEK_WITH_<NAME>, ON where the module is found, and then

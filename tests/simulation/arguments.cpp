@@ -9,9 +9,8 @@ namespace {
 template <class Number>
 bool read(std::string_view text, Number& into)
 {
-    const auto end = text.data() + text.size();
-    const auto [at, ec] = std::from_chars(text.data(), end, into);
-    return ec == std::errc{} && at == end;
+    const auto [at, ec] = std::from_chars(text.data(), text.data() + text.size(), into);
+    return ec == std::errc{} && at == text.data() + text.size();
 }
 
 bool read_range(std::string_view text, std::uint64_t& first, std::uint64_t& last)
