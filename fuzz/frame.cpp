@@ -29,8 +29,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
     if ((choices & 8) != 0) limits.largest = frame_limits::after_authentication;
     const bytes_view chunks = input.piece(8);
     const bytes_view given = input.rest();
-    std::vector<std::byte> long_stream; // so that frames that are read into their own memory are met, too
-    while ((choices & 4) != 0 && !given.empty() && long_stream.size() < 300'000) {
+    // So that frames that are read into their own memory are met, too; not of small ones only, which take long.
+    std::vector<std::byte> long_stream;
+    while ((choices & 4) != 0 && given.size() >= 128 && long_stream.size() < 300'000) {
         long_stream.insert(long_stream.end(), given.begin(), given.end());
     }
     const bytes_view stream = long_stream.empty() ? given : bytes_view{long_stream};

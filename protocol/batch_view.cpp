@@ -9,10 +9,10 @@
 namespace odradek {
 namespace {
 
-std::int32_t advanced(std::int32_t sequence, std::int64_t steps) noexcept
+// Unsigned, since a peer's offsets may be of any size and the steps between them wrap.
+std::int32_t advanced(std::int32_t sequence, std::uint64_t steps) noexcept
 {
-    return static_cast<std::int32_t>((static_cast<std::uint64_t>(sequence) + static_cast<std::uint64_t>(steps)) &
-                                     0x7fffffffU);
+    return static_cast<std::int32_t>((static_cast<std::uint64_t>(sequence) + steps) & 0x7fffffffU);
 }
 
 } // namespace
@@ -147,13 +147,16 @@ std::int32_t batch_view::base_sequence() const noexcept
 std::int32_t batch_view::last_sequence() const noexcept
 {
     const std::int32_t base = base_sequence();
-    return base < 0 ? -1 : advanced(base, load_big<std::int32_t>(bytes_.data() + batch_layout::last_offset_delta));
+    if (base < 0) return -1;
+    const std::int64_t steps = load_big<std::int32_t>(bytes_.data() + batch_layout::last_offset_delta);
+    return advanced(base, static_cast<std::uint64_t>(steps));
 }
 
 std::int32_t batch_view::sequence_of(const record_view& record) const noexcept
 {
     const std::int32_t base = base_sequence();
-    return base < 0 ? -1 : advanced(base, record.offset() - base_offset_);
+    const auto offset = static_cast<std::uint64_t>(record.offset());
+    return base < 0 ? -1 : advanced(base, offset - static_cast<std::uint64_t>(base_offset_));
 }
 
 errc read_control_record(const record_view& record, control_record& control) noexcept

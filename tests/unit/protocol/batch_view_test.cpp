@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,25 @@ TEST(batch_view, tells_a_codec_that_an_old_format_lacks_from_one_that_does_not_e
     batch_memory memory;
     EXPECT_EQ(open(wrapper(4), memory).code(), errc::invalid_record) << "zstd, as Java has it";
     for (const int unknown : {5, 6, 7}) EXPECT_EQ(open(wrapper(unknown), memory).code(), errc::unknown_codec);
+}
+
+TEST(batch_view, counts_sequences_also_where_offsets_go_beyond_their_end) // found by fuzzing
+{
+    record_batch_builder builder;
+    for (int i = 0; i < 2; ++i) ASSERT_EQ(builder.append(1, "key", bytes_view{"value"}), errc{});
+    sealed_batch sealed;
+    ASSERT_FALSE(builder.seal({.producer_id = 1, .producer_epoch = 0, .base_sequence = 5}, no_codecs(), sealed));
+    bytes set{sealed.bytes().begin(), sealed.bytes().end()};
+    store_big(set.data(), std::numeric_limits<std::int64_t>::max()); // the checksum does not cover the base offset
+
+    batch_memory memory;
+    batch_view batch;
+    ASSERT_FALSE(batch.parse(set));
+    ASSERT_FALSE(batch.open(memory, {}));
+    std::vector<std::int32_t> sequences;
+    for (const record_view& record : batch) sequences.push_back(batch.sequence_of(record));
+    EXPECT_EQ(sequences, (std::vector<std::int32_t>{5, 6}));
+    EXPECT_EQ(batch.last_sequence(), 6);
 }
 
 } // namespace
