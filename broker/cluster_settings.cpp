@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/broker/cluster_settings.hpp>
 #include <odradek/broker/releases.hpp>
+#include <odradek/broker/topic_config.hpp>
 #include <odradek/broker/topic_settings.hpp>
 #include <odradek/compression/codec.hpp>
 
@@ -74,9 +75,9 @@ public:
     }
 
     /// Those that are the defaults of topics.
-    void topic_defaults()
+    void topic_defaults(const release& as)
     {
-        topic_settings ignored;
+        topic_settings ignored = default_settings(as);
         for (const setting_info& known : known_topic_settings()) {
             const std::string* const text = known.broker_name.empty() ? nullptr : find(known.broker_name);
             if (!text) continue;
@@ -154,13 +155,15 @@ cluster_settings make_settings(const cluster_options& options)
     given.number<std::int32_t>("num.partitions", 1, [&](std::int32_t n) { cluster.default_partitions = n; });
     given.number<std::int16_t>("default.replication.factor", 1,
                                [&](std::int16_t n) { cluster.default_replication_factor = n; });
+    given.number<std::int64_t>("producer.id.expiration.ms", 1,
+                               [&](std::int64_t ms) { cluster.producer_expiration_ms = ms; });
     given.number<std::int32_t>("socket.request.max.bytes", 1,
                                [&](std::int32_t n) { made.limits.largest_request = static_cast<std::size_t>(n); });
     given.number<std::int64_t>("connections.max.idle.ms", -1, [&](std::int64_t ms) {
         constexpr std::int64_t a_year = 31'536'000'000; // as good as for ever, which -1 means
         made.limits.max_idle = std::chrono::milliseconds(ms == -1 ? a_year : std::min(ms, a_year));
     });
-    given.topic_defaults();
+    given.topic_defaults(made.cluster.as);
     if (made.problem.empty()) made.problem = given.problem();
     return made;
 }

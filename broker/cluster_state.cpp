@@ -43,6 +43,11 @@ std::string check_topic_name(std::string_view name)
     return {};
 }
 
+void apply_size_retention(const topic& of, partition& in)
+{
+    if (of.settings.remove_old) in.records.apply_retention({.bytes = of.settings.retention_bytes, .ms = -1}, 0);
+}
+
 void apply_retention(const topic& of, partition& in, std::int64_t now_ms)
 {
     if (of.settings.remove_old)
@@ -90,12 +95,11 @@ refusal cluster_state::create(const new_topic& wanted, bool only_check, uuid* ma
         return {broker_errc::invalid_topic_exception, "Topic name is invalid: " + wrong};
     if (find_topic(wanted.name))
         return {broker_errc::topic_already_exists, "Topic '" + wanted.name + "' already exists."};
-    for (const auto& [name, other] : topics_)
-        if (metric_name(name) == metric_name(wanted.name))
-            return {broker_errc::invalid_topic_exception,
-                    "Topic '" + wanted.name + "' collides with existing topic: " + name};
+    if (const auto other = metric_names_.find(metric_name(wanted.name)); other != metric_names_.end())
+        return {broker_errc::invalid_topic_exception,
+                "Topic '" + wanted.name + "' collides with existing topic: " + other->second};
 
-    topic made;
+    topic made{bytes_stored_};
     made.name = wanted.name;
     if (refusal no = configure(made, wanted.config, only_check)) return no;
     std::vector<std::vector<std::int32_t>> replicas = wanted.assignment;
@@ -104,6 +108,7 @@ refusal cluster_state::create(const new_topic& wanted, bool only_check, uuid* ma
             return {broker_errc::invalid_request,
                     "A manual partition assignment goes without a number of partitions and a replication factor."};
         if (refusal no = check_assignment(replicas)) return no;
+        if (refusal no = check_room(replicas.size() * partition::cost)) return no;
     } else {
         const std::int32_t count = wanted.partitions == -1 ? options_.default_partitions : wanted.partitions;
         const std::int16_t copies =
@@ -115,6 +120,7 @@ refusal cluster_state::create(const new_topic& wanted, bool only_check, uuid* ma
             return {broker_errc::invalid_replication_factor, "Unable to replicate the partition " +
                                                                  std::to_string(copies) + " time(s): there are only " +
                                                                  std::to_string(options_.nodes.size()) + " brokers."};
+        if (refusal no = check_room(static_cast<std::size_t>(count) * partition::cost)) return no;
         for (std::int32_t i = 0; i < count; ++i) replicas.push_back(spread(i, copies));
         if (!only_check) ++next_first_replica_;
     }
@@ -123,6 +129,7 @@ refusal cluster_state::create(const new_topic& wanted, bool only_check, uuid* ma
     if (only_check) return {};
     for (auto& each : replicas) add_partition(made, std::move(each));
     names_.emplace(made.id, made.name);
+    metric_names_.emplace(metric_name(made.name), made.name);
     topics_.emplace(made.name, std::move(made));
     return {};
 }
@@ -132,6 +139,7 @@ void cluster_state::remove(std::string_view name)
     const auto found = topics_.find(name);
     if (found == topics_.end()) return;
     names_.erase(found->second.id);
+    metric_names_.erase(metric_name(name));
     topics_.erase(found);
 }
 
@@ -151,6 +159,7 @@ refusal cluster_state::grow(topic& of, std::int32_t count, const std::vector<std
                 "Attempted to add " + std::to_string(added) + " additional partition(s), but only " +
                     std::to_string(assignment.size()) + " assignment(s) were specified."};
     if (refusal no = check_assignment(assignment)) return no;
+    if (refusal no = check_room(added * partition::cost)) return no;
     if (only_check) return {};
     const auto copies = static_cast<std::int16_t>(of.partitions.empty() ? 1 : of.partitions[0]->replicas.size());
     for (std::int32_t i = now; i < count; ++i)
@@ -169,9 +178,18 @@ refusal cluster_state::configure(topic& of, std::map<std::string, std::string, s
         const std::string& value = own != config.end() ? own->second : given->second;
         if (auto wrong = apply(settings, known.name, value)) return {broker_errc::invalid_config, std::move(*wrong)};
     }
+    if (const auto own = config.find(internal_segment_bytes); own != config.end())
+        if (auto wrong = apply(settings, own->first, own->second))
+            return {broker_errc::invalid_config, std::move(*wrong)};
     for (const auto& [name, value] : config)
-        if (!find_topic_setting(name)) return {broker_errc::invalid_config, "Unknown topic config name: " + name};
+        if (!find_topic_setting(name) && name != internal_segment_bytes)
+            return {broker_errc::invalid_config, "Unknown topic config name: " + name};
+    std::size_t size = of.name.size();
+    for (const auto& [name, value] : config) size += name.size() + value.size();
+    if (size > of.held.bytes())
+        if (refusal no = check_room(size - of.held.bytes())) return no;
     if (only_check) return {};
+    of.held.set(size);
     of.config = std::move(config);
     of.settings = settings;
     return {};
@@ -253,6 +271,22 @@ refusal cluster_state::check_assignment(const std::vector<std::vector<std::int32
                     "The manual partition assignment includes partitions with different numbers of replicas."};
     }
     return {};
+}
+
+refusal cluster_state::check_room(std::size_t bytes) const
+{
+    if (bytes_stored_ <= options_.memory_limit && bytes <= options_.memory_limit - bytes_stored_) return {};
+    return {broker_errc::policy_violation, "The memory that this cluster may hold is full."};
+}
+
+std::vector<std::int32_t> cluster_state::offline_replicas(const partition& of) const
+{
+    std::vector<std::int32_t> offline;
+    for (const std::int32_t id : of.replicas) {
+        const node* const at = find_node(id);
+        if (!at || !at->up) offline.push_back(id);
+    }
+    return offline;
 }
 
 void cluster_state::add_partition(topic& to, std::vector<std::int32_t> replicas)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <odradek/broker/log.hpp>
+#include <odradek/broker/memory_charge.hpp>
 #include <odradek/broker/producers.hpp>
 #include <odradek/broker/topic_settings.hpp>
 #include <odradek/protocol/broker_error.hpp>
@@ -38,7 +39,11 @@ struct node {
 
 /// One partition: who leads it, and its log. All replicas share the one log: followers are always up to date.
 struct partition {
-    partition(const codec_set& codecs, std::size_t& total) : records(codecs, total) {} ///< Empty, without replicas.
+    /// Empty, without replicas. `total` counts what it holds, and outlives it.
+    partition(const codec_set& codecs, std::size_t& total) : records(codecs, total), producers(total), held(total, cost)
+    {}
+
+    static constexpr std::size_t cost = 1024; ///< What a partition without records is charged for, roughly.
 
     std::int32_t index = 0;
     std::int32_t leader = -1; ///< -1: none.
@@ -47,6 +52,7 @@ struct partition {
     std::vector<std::int32_t> isr; ///< In-sync replicas; the leader is one of them.
     log records;
     producer_states producers;
+    memory_charge held; ///< For the partition itself.
 
     /// What consumers may read up to: the end, since replicas are never behind.
     [[nodiscard]] std::int64_t high_watermark() const noexcept { return records.end_offset(); }
@@ -54,12 +60,16 @@ struct partition {
 
 /// One topic.
 struct topic {
+    explicit topic(std::size_t& total) noexcept
+        : held(total) {} ///< Empty. `total` counts what it holds, and outlives it.
+
     std::string name;
     uuid id{};
     bool internal = false;
     std::map<std::string, std::string, std::less<>> config; ///< Its own settings, as text.
     topic_settings settings;                                ///< The same with all defaults, ready for use.
     std::vector<std::unique_ptr<partition>> partitions;
+    memory_charge held; ///< For its name and settings.
 
     [[nodiscard]] partition* find(std::int32_t index) noexcept
     {
@@ -100,9 +110,11 @@ public:
         std::int32_t default_partitions = 1;                      ///< num.partitions
         std::int16_t default_replication_factor = 1;              ///< default.replication.factor
         std::map<std::string, std::string, std::less<>> config{}; ///< The brokers' settings, as text.
-        std::size_t memory_limit = std::size_t{1} << 30;          ///< Bytes of all logs together.
-        topic_settings defaults{};                                ///< What a topic has when nothing else is said.
-        const codec_set* codecs = nullptr;                        ///< Needed; default_codecs() of compression.
+        std::size_t memory_limit = std::size_t{1}
+                                   << 30; ///< Bytes of all logs and topics, and of what is known of producers.
+        std::int64_t producer_expiration_ms = 86'400'000; ///< producer.id.expiration.ms
+        topic_settings defaults{};                        ///< What a topic has when nothing else is said.
+        const codec_set* codecs = nullptr;                ///< Needed; default_codecs() of compression.
     };
 
     explicit cluster_state(options how);
@@ -131,12 +143,16 @@ public:
     void set_up(std::int32_t node, bool up); ///< Leaders move away from a broker that goes down, within the ISR.
 
     [[nodiscard]] std::int64_t next_producer_id() noexcept { return next_producer_id_++; }
-    [[nodiscard]] std::size_t bytes_stored() const noexcept { return bytes_stored_; } ///< By all logs.
+    /// What all logs and topics hold, and what is remembered of producers.
+    [[nodiscard]] std::size_t bytes_stored() const noexcept { return bytes_stored_; }
+    /// Replicas of a partition that are on brokers that are down.
+    [[nodiscard]] std::vector<std::int32_t> offline_replicas(const partition& of) const;
 
 private:
     [[nodiscard]] uuid draw_id();
     [[nodiscard]] std::vector<std::int32_t> spread(std::int32_t index, std::int16_t replicas);
     [[nodiscard]] refusal check_assignment(const std::vector<std::vector<std::int32_t>>& assignment) const;
+    [[nodiscard]] refusal check_room(std::size_t bytes) const;
     void add_partition(topic& to, std::vector<std::int32_t> replicas);
     void elect(partition& of);
 
@@ -144,12 +160,15 @@ private:
     std::size_t bytes_stored_ = 0; // before the topics, whose logs count in it to the end
     std::map<std::string, topic, std::less<>> topics_;
     std::map<uuid, std::string> names_;
+    std::map<std::string, std::string> metric_names_; // names with '_' for '.', which must differ too
     std::uint64_t drawn_;
     std::int32_t next_first_replica_ = 0;
     std::int64_t next_producer_id_ = 0;
 };
 
-/// Forgets what the topic's settings no longer keep of a partition.
+/// Forgets what of a partition is too much for the topic's settings; producing does so each time.
+ODRADEK_EXPORT void apply_size_retention(const topic& of, partition& in);
+/// Forgets what of a partition is too old or too much for the topic's settings.
 ODRADEK_EXPORT void apply_retention(const topic& of, partition& in, std::int64_t now_ms);
 
 /// What is wrong with a topic's name, for people; empty if nothing is.

@@ -22,6 +22,8 @@ writer first_half(const writer& whole)
 }
 
 constexpr std::size_t length_size = 4;
+constexpr std::chrono::minutes retention_interval{5}; // log.retention.check.interval.ms
+constexpr std::chrono::hours longest_sleep{24 * 365};
 
 /// The frame with other bytes behind its length and correlation id.
 writer replace_frame(const writer& whole, const std::function<void(std::vector<std::byte>&)>& change)
@@ -155,6 +157,7 @@ void core::wake(moment now)
         on->second.pending.reset();
         actions_.push_back(std::move(due.mapped().what));
     }
+    if (forgetting_ && *forgetting_ <= now) apply_retention(now);
     for (auto one = waiting_.begin(); one != waiting_.end();) {
         if (one->until <= now) {
             const auto due = std::move(*one);
@@ -170,6 +173,7 @@ std::optional<moment> core::wake_at() const
 {
     std::optional<moment> first;
     if (!delayed_.empty()) first = delayed_.begin()->first;
+    if (forgetting_ && (!first || *forgetting_ < *first)) first = forgetting_;
     for (const waiting& one : waiting_)
         if (!first || one.until < *first) first = one.until;
     return first;
@@ -222,7 +226,7 @@ void core::set_up(std::int32_t node, bool up)
 {
     cluster_.set_up(node, up);
     if (!up) {
-        sessions_.erase(node);
+        sessions_[node].clear();
         for (auto& [id, on] : connections_)
             if (on.node == node)
                 actions_.push_back({.what = action::kind::close, .to = id, .bytes = writer{}, .holds = {}});
@@ -239,9 +243,34 @@ void core::compact(std::string_view name)
 void core::apply_retention(moment now)
 {
     now_ = now;
+    forgetting_.reset();
+    const std::int64_t expiration = cluster_.how().producer_expiration_ms;
     for (auto& [name, of] : cluster_.topics()) {
-        for (const auto& one : of.partitions) broker::apply_retention(of, *one, now.wall_ms);
+        for (const auto& one : of.partitions) {
+            broker::apply_retention(of, *one, now.wall_ms);
+            one->producers.expire(now.wall_ms - expiration);
+            forget_later(of, *one);
+        }
     }
+}
+
+void core::forget_later(const topic& of, const partition& in)
+{
+    if (const auto oldest = in.records.oldest_timestamp();
+        oldest && of.settings.remove_old && of.settings.retention_ms >= 0)
+        forget_later(*oldest, of.settings.retention_ms);
+    if (const auto oldest = in.producers.oldest_timestamp())
+        forget_later(*oldest, cluster_.how().producer_expiration_ms);
+}
+
+void core::forget_later(std::int64_t timestamp, std::int64_t kept_ms)
+{
+    // Timestamps are the clients' own, and may be anything.
+    const std::int64_t age =
+        now_.wall_ms - std::clamp<std::int64_t>(timestamp, 0, std::max<std::int64_t>(now_.wall_ms, 0));
+    const std::chrono::milliseconds left{std::max<std::int64_t>(kept_ms - age + 1, 0)};
+    const moment due = now_.later(std::clamp<std::chrono::milliseconds>(left, retention_interval, longest_sleep));
+    if (!forgetting_ || due < *forgetting_) forgetting_ = due;
 }
 
 } // namespace odradek::broker

@@ -83,8 +83,9 @@ public:
     void truncate(std::string_view topic, std::int32_t partition, std::int64_t offset);
     void set_up(std::int32_t node, bool up); ///< Taking a broker down closes its connections.
     void compact(std::string_view topic);    ///< Compacts every partition, as the cleaner would.
-    void
-    apply_retention(moment now); ///< Forgets what is too old or too much, as the cleaner would; appending does so too.
+    /// Forgets what is too old or too much, and producers that stayed away. Happens by itself: what is too much goes when records
+    /// are stored, and for what is too old the core looks at most every five minutes, as Kafka does, and only when something will be.
+    void apply_retention(moment now);
 
     // For the handlers of requests (broker/handle_*.cpp)
 
@@ -118,6 +119,11 @@ public:
     void wait(exchange_ptr what, moment until, std::function<bool(bool expired)> is_answered);
     /// Something changed that fetches may wait for.
     void notify();
+
+    /// Something of this time is to be forgotten once it is older than `kept_ms` milliseconds: wakes up for it.
+    void forget_later(std::int64_t timestamp, std::int64_t kept_ms);
+    /// What a topic keeps, or what is stored in one of its partitions, has changed: wakes up when something becomes too old.
+    void forget_later(const topic& of, const partition& in);
 
     /// Whether this broker takes a request that changes the cluster: since KRaft any broker does, before only the controller.
     [[nodiscard]] broker_errc check_admin(const exchange& x) const noexcept;
@@ -159,6 +165,7 @@ private:
     std::map<std::int32_t, fetch_sessions> sessions_; // by broker
     std::list<waiting> waiting_;
     std::multimap<moment, delayed> delayed_;
+    std::optional<moment> forgetting_; // when something will be too old
     std::vector<action> actions_;
     bool notifying_ = false;
     moment now_{};

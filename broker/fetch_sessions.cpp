@@ -6,18 +6,33 @@
 
 namespace odradek::broker {
 
-fetch_session& fetch_sessions::make()
+fetch_session* fetch_sessions::make(bool by_id, std::vector<session_partition> partitions)
 {
-    if (sessions_.size() >= slots) {
+    if (partitions.size() > most_partitions) return nullptr;
+    while (sessions_.size() >= slots || !has_room_for(partitions.size())) {
         const auto oldest = std::ranges::min_element(
             sessions_, {}, [](const auto& entry) -> std::uint64_t { return entry.second.last_used; });
         sessions_.erase(oldest);
     }
     fetch_session& made = sessions_[next_id_];
     made.id = next_id_;
+    made.by_id = by_id;
+    made.partitions = std::move(partitions);
     made.last_used = ++used_;
     next_id_ = next_id_ == std::numeric_limits<std::int32_t>::max() ? 1 : next_id_ + 1;
-    return made;
+    return &made;
+}
+
+bool fetch_sessions::has_room_for(std::size_t partitions) const noexcept
+{
+    return partitions <= most_partitions && this->partitions() <= most_partitions - partitions;
+}
+
+std::size_t fetch_sessions::partitions() const noexcept
+{
+    std::size_t count = 0;
+    for (const auto& [id, one] : sessions_) count += one.partitions.size();
+    return count;
 }
 
 fetch_session* fetch_sessions::find(std::int32_t id)

@@ -47,16 +47,23 @@ struct fetch_session {
 /// Owned by the core. A value without clock or I/O; ids are counted, so that a run repeats itself.
 class ODRADEK_EXPORT fetch_sessions {
 public:
-    static constexpr std::size_t slots = 1000; ///< max.incremental.fetch.session.cache.slots
+    static constexpr std::size_t slots = 1000;              ///< max.incremental.fetch.session.cache.slots
+    static constexpr std::size_t most_partitions = 200'000; ///< Of all sessions together.
 
-    /// A new session, in place of the one that was not used for longest if there is no room.
-    fetch_session& make();
+    /// A new session, in place of those that were not used for longest if there is no room. Null if there is none even then:
+    /// a client gets on without a session.
+    fetch_session* make(bool by_id, std::vector<session_partition> partitions);
+    /// Whether the sessions may have so many partitions more.
+    [[nodiscard]] bool has_room_for(std::size_t partitions) const noexcept;
     /// The session, if it is there.
     [[nodiscard]] fetch_session* find(std::int32_t id);
     void remove(std::int32_t id);
+    void clear() noexcept { sessions_.clear(); } ///< Ids are not given again.
     [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
 
 private:
+    [[nodiscard]] std::size_t partitions() const noexcept;
+
     std::map<std::int32_t, fetch_session> sessions_;
     std::int32_t next_id_ = 1;
     std::uint64_t used_ = 0;

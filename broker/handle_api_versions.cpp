@@ -10,6 +10,15 @@ namespace odradek::broker {
 namespace {
 
 using key_range = api_versions_response::api_version_data;
+using supported_feature = api_versions_response::supported_feature_key;
+using finalized_feature = api_versions_response::finalized_feature_key;
+
+// A real 4.3 has these and more. group.version, transaction.version, share.version, streams.version and
+// eligible.leader.replicas.version are left out until what they promise is served: clients would use ConsumerGroupHeartbeat,
+// transactions without AddPartitionsToTxn and so on as soon as they see them.
+constexpr std::string_view metadata_version = "metadata.version";
+constexpr std::string_view kraft_version = "kraft.version"; // level 0, which is not listed as finalized
+constexpr std::int16_t first_metadata_version = 7;          // 3.3-IV3, the oldest that 4.x reads
 
 std::vector<key_range> announced_apis(const release& as)
 {
@@ -19,6 +28,17 @@ std::vector<key_range> announced_apis(const release& as)
         if (!range.empty()) all.push_back({static_cast<std::int16_t>(known.key), range.first, range.last, {}});
     }
     return all;
+}
+
+/// The level of metadata.version that a release formats its storage with; 0 before 4.0.
+std::int16_t metadata_level(const release& as) noexcept
+{
+    if (as.name == "4.0") return 25;
+    if (as.name == "4.1") return 27;
+    if (as.name == "4.2") return 29;
+    if (as.name == "4.3") return 30;
+    // Of 4.4 no broker can be had yet: that of 4.3.
+    return as.name == "4.4" ? 30 : 0;
 }
 
 } // namespace
@@ -36,10 +56,25 @@ void answer(core& in, const exchange_ptr& x, const api_versions_request& request
         (!is_plain(request.client_software_name) || !is_plain(request.client_software_version)))
         return refuse(in, *x, request, broker_errc::invalid_request);
 
+    // KIP-1242: who expects another cluster or broker here has old addresses.
+    const bool elsewhere = (request.cluster_id && *request.cluster_id != in.cluster().how().cluster_id) ||
+                           (request.node_id != -1 && request.node_id != x->node);
+    if (x->version >= api_version{5} && elsewhere) return refuse(in, *x, request, broker_errc::rebootstrap_required);
+
     const std::vector<key_range> apis = announced_apis(in.as());
     api_versions_response response;
     response.api_keys = apis;
     response.finalized_features_epoch = 0;
+    std::vector<supported_feature> supported;
+    std::vector<finalized_feature> finalized;
+    if (const std::int16_t level = metadata_level(in.as()); level != 0) {
+        supported.push_back({metadata_version, first_metadata_version, level, {}});
+        // Clients of version 3 cannot read a lowest level of 0 (KAFKA-17011).
+        if (x->version >= api_version{4}) supported.insert(supported.begin(), {kraft_version, 0, 1, {}});
+        finalized.push_back({metadata_version, level, level, {}});
+    }
+    response.supported_features = supported;
+    response.finalized_features = finalized;
     in.respond(*x, response);
 }
 

@@ -16,6 +16,8 @@ using topic_answer = create_topics_response::creatable_topic_result;
 using config_answer = create_topics_response::creatable_topic_configs;
 using wanted_topic = create_topics_request::creatable_topic;
 
+constexpr std::int64_t most_partitions = 10'000; // that one request may ask for
+
 /// One CreateTopics request being carried out; what the views of the answer refer to lives here.
 class creating {
 public:
@@ -23,6 +25,7 @@ public:
 
     void run(broker_errc why)
     {
+        if (why == broker_errc::none && partitions_wanted() > most_partitions) why = broker_errc::policy_violation;
         std::map<std::string_view, int> times;
         for (const wanted_topic& wanted : request_.topics) ++times[wanted.name];
         for (const wanted_topic& wanted : request_.topics) {
@@ -41,6 +44,20 @@ public:
     }
 
 private:
+    [[nodiscard]] std::int64_t partitions_wanted() const
+    {
+        std::int64_t count = 0;
+        for (const wanted_topic& wanted : request_.topics) {
+            if (!wanted.assignments.empty()) {
+                count += static_cast<std::int64_t>(wanted.assignments.size());
+            } else {
+                count += wanted.num_partitions == -1 ? in_.cluster().how().default_partitions
+                                                     : std::max(wanted.num_partitions, 0);
+            }
+        }
+        return count;
+    }
+
     void fail(std::string_view name, const refusal& why)
     {
         topic_answer& said = topics_.emplace_back();

@@ -84,12 +84,7 @@ private:
         said.isr_nodes = one.isr;
         said.eligible_leader_replicas = list<std::int32_t>{};
         said.last_known_elr = list<std::int32_t>{};
-        auto& offline = offline_.emplace_back();
-        for (const std::int32_t id : one.replicas) {
-            const node* const at = in_.cluster().find_node(id);
-            if (!at || !at->up) offline.push_back(id);
-        }
-        said.offline_replicas = offline;
+        said.offline_replicas = offline_.emplace_back(in_.cluster().offline_replicas(one));
         if (one.leader == -1) said.error_code = broker_errc::leader_not_available;
         return said;
     }

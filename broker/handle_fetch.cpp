@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
+#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -42,6 +45,10 @@ public:
         if (session->next_epoch != request_.session_epoch) return fail(broker_errc::invalid_fetch_session_epoch);
         if (session->by_id != by_id_ && (!request_.topics.empty() || !session->partitions.empty()))
             return fail(broker_errc::fetch_session_topic_id_error);
+        if (!sessions.has_room_for(count_of_named())) {
+            sessions.remove(session->id);
+            return fail(broker_errc::fetch_session_id_not_found);
+        }
         update(*session);
         if (session->partitions.empty()) {
             sessions.remove(session->id);
@@ -75,6 +82,13 @@ private:
         return false;
     }
 
+    [[nodiscard]] std::size_t count_of_named() const
+    {
+        std::size_t count = 0;
+        for (const auto& topic : request_.topics) count += topic.partitions.size();
+        return count;
+    }
+
     std::vector<session_partition> named() const
     {
         std::vector<session_partition> all;
@@ -87,28 +101,43 @@ private:
         return all;
     }
 
-    static bool same(const fetch_partition& left, std::string_view topic, const uuid& id, std::int32_t index)
-    {
-        return left.index == index && left.topic == topic && left.topic_id == id;
-    }
+    using key = std::tuple<std::string_view, uuid, std::int32_t>;
+
+    static key key_of(const fetch_partition& wanted) { return {wanted.topic, wanted.topic_id, wanted.index}; }
 
     void update(fetch_session& session) const
     {
-        for (session_partition& one : named()) {
-            const auto known = std::ranges::find_if(session.partitions, [&](const session_partition& old) {
-                return same(old.wanted, one.wanted.topic, one.wanted.topic_id, one.wanted.index);
-            });
-            if (known != session.partitions.end()) {
-                known->wanted = std::move(one.wanted);
+        std::vector<session_partition> changed = named();
+        std::map<key, session_partition*> known;
+        if (!changed.empty())
+            for (session_partition& one : session.partitions) known.emplace(key_of(one.wanted), &one);
+        std::vector<session_partition> added;
+        added.reserve(changed.size()); // what is known already points into it
+        for (session_partition& one : changed) {
+            if (const auto old = known.find(key_of(one.wanted)); old != known.end()) {
+                fetch_partition& wanted = old->second->wanted; // its name stays: the key is a view of it
+                wanted.current_leader_epoch = one.wanted.current_leader_epoch;
+                wanted.offset = one.wanted.offset;
+                wanted.last_fetched_epoch = one.wanted.last_fetched_epoch;
+                wanted.max_bytes = one.wanted.max_bytes;
             } else {
-                session.partitions.push_back(std::move(one));
+                session_partition& made = added.emplace_back(std::move(one));
+                known.emplace(key_of(made.wanted), &made);
             }
         }
+        session.partitions.insert(session.partitions.end(), std::make_move_iterator(added.begin()),
+                                  std::make_move_iterator(added.end()));
+        forget(session);
+    }
+
+    void forget(fetch_session& session) const
+    {
+        std::set<key> gone;
         for (const auto& topic : request_.forgotten_topics_data)
-            for (const std::int32_t index : topic.partitions)
-                std::erase_if(session.partitions, [&](const session_partition& old) {
-                    return same(old.wanted, topic.topic, topic.topic_id, index);
-                });
+            for (const std::int32_t index : topic.partitions) gone.emplace(topic.topic, topic.topic_id, index);
+        if (gone.empty()) return;
+        std::erase_if(session.partitions,
+                      [&](const session_partition& one) { return gone.contains(key_of(one.wanted)); });
     }
 
     void read()
@@ -144,11 +173,11 @@ private:
                                                               : broker_errc::unknown_topic_or_partition);
         // Followers serve consumers that tell where they are (KIP-392).
         const bool leads = from->leader == x_->node;
-        const bool holds = std::ranges::find(from->replicas, x_->node) != from->replicas.end();
-        if (!leads && (x_->version < api_version{11} || !holds)) return moved(wanted, *from);
+        if (!holds(*from, x_->node)) return moved(wanted, *from);
         if (const broker_errc error = check_leader_epoch(*from, wanted.current_leader_epoch);
             error != broker_errc::none)
             return error == broker_errc::fenced_leader_epoch ? moved(wanted, *from, error) : failed(wanted, error);
+        if (!leads && x_->version < api_version{11}) return moved(wanted, *from);
 
         partition_answer said;
         said.partition_index = wanted.index;
@@ -259,10 +288,7 @@ private:
         if (session_id_ != 0) return sessions.find(session_id_);
         if (x_->version < api_version{7} || request_.session_epoch != initial_epoch || partitions_.empty())
             return nullptr;
-        fetch_session& made = sessions.make();
-        made.by_id = by_id_;
-        made.partitions = partitions_;
-        return &made;
+        return sessions.make(by_id_, partitions_);
     }
 
     /// What was said is remembered, and in a session that goes on those that had records go behind the others, so that each gets

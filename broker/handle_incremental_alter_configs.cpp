@@ -93,6 +93,8 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
         if (refusal no = change(in, *of, config, one)) return no;
     }
     refusal no = in.cluster().configure(*of, std::move(config), only_check);
+    if (!no && !only_check)
+        for (const auto& one : of->partitions) in.forget_later(*of, *one);
     // A value that is no value at all was a bad request before KRaft; a name that is unknown always a bad setting.
     if (in.is_before_kraft() && no.text.starts_with("Invalid value")) no.error = broker_errc::invalid_request;
     return no;

@@ -45,8 +45,7 @@ partition_answer find_offset(core& in, const exchange& x, std::string_view topic
     topic* const of = in.cluster().find_topic(topic_name);
     partition* const from = of ? of->find(wanted.partition_index) : nullptr;
     if (!from) return failed(wanted.partition_index, broker_errc::unknown_topic_or_partition);
-    if (from->leader != x.node) return failed(wanted.partition_index, broker_errc::not_leader_or_follower);
-    if (const broker_errc error = check_leader_epoch(*from, wanted.current_leader_epoch); error != broker_errc::none)
+    if (const auto error = check_leader(*from, x.node, wanted.current_leader_epoch); error != broker_errc::none)
         return failed(wanted.partition_index, error);
     if (wanted.timestamp < place::earliest_pending_upload || x.version.value < first_version_with(wanted.timestamp))
         return failed(wanted.partition_index, broker_errc::unsupported_version);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,12 +74,7 @@ private:
         said.leader_epoch = one.leader_epoch;
         said.replica_nodes = one.replicas;
         said.isr_nodes = one.isr;
-        auto& offline = offline_.emplace_back();
-        for (const std::int32_t id : one.replicas) {
-            const node* const at = in_.cluster().find_node(id);
-            if (!at || !at->up) offline.push_back(id);
-        }
-        said.offline_replicas = offline;
+        said.offline_replicas = offline_.emplace_back(in_.cluster().offline_replicas(one));
         if (one.leader == -1) said.error_code = broker_errc::leader_not_available;
         return said;
     }
@@ -117,12 +113,15 @@ void answer(core& in, const exchange_ptr& x, const metadata_request& request)
         for (auto& [name, of] : in.cluster().topics()) said.add(of);
         return said.respond(*x);
     }
+    // Once one topic is asked for by id, only ids count (KIP-516).
+    const bool by_id = std::ranges::any_of(*request.topics, [](const auto& one) { return !one.topic_id.is_zero(); });
+    const bool unnamed = std::ranges::any_of(*request.topics, [](const auto& one) { return !one.name; });
+    if (by_id ? x->version < api_version{12} : unnamed) return refuse(in, *x, request, broker_errc::invalid_request);
+    std::set<uuid> ids{uuid{}};
+    std::set<std::string_view> names;
     for (const auto& wanted : *request.topics) {
-        const bool by_id = !wanted.topic_id.is_zero();
-        // Both, or neither, is nothing that anybody may ask.
-        if (by_id == wanted.name.has_value() && x->version >= api_version{12})
-            return refuse(in, *x, request, broker_errc::invalid_request);
         if (by_id) {
+            if (!ids.insert(wanted.topic_id).second) continue;
             topic* const of = in.cluster().find_topic(wanted.topic_id);
             if (of) {
                 said.add(*of);
@@ -131,7 +130,8 @@ void answer(core& in, const exchange_ptr& x, const metadata_request& request)
             }
             continue;
         }
-        const std::string_view name = wanted.name.value_or("");
+        const std::string_view name = *wanted.name;
+        if (!names.insert(name).second) continue;
         if (topic* const of = in.cluster().find_topic(name)) {
             said.add(*of);
             continue;

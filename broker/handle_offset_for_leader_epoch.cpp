@@ -22,8 +22,7 @@ partition_answer find_end(core& in, const exchange& x, std::string_view topic_na
     topic* const of = in.cluster().find_topic(topic_name);
     partition* const from = of ? of->find(wanted.partition) : nullptr;
     if (!from) return failed(wanted.partition, broker_errc::unknown_topic_or_partition);
-    if (from->leader != x.node) return failed(wanted.partition, broker_errc::not_leader_or_follower);
-    if (const broker_errc error = check_leader_epoch(*from, wanted.current_leader_epoch); error != broker_errc::none)
+    if (const auto error = check_leader(*from, x.node, wanted.current_leader_epoch); error != broker_errc::none)
         return failed(wanted.partition, error);
     partition_answer said{.partition = wanted.partition};
     const auto end = from->records.epochs().end_of(wanted.leader_epoch, from->records.end_offset());

@@ -136,7 +136,11 @@ private:
             to.producers.note(batch.producer_id(), batch.producer_epoch(),
                               {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset,
                                append_time.value_or(batch.max_timestamp())});
-        apply_retention(of, to, in_.now().wall_ms);
+        apply_size_retention(of, to);
+        const std::int64_t timestamp = append_time.value_or(batch.max_timestamp());
+        if (of.settings.remove_old && of.settings.retention_ms >= 0)
+            in_.forget_later(timestamp, of.settings.retention_ms);
+        if (idempotent) in_.forget_later(timestamp, in_.cluster().how().producer_expiration_ms);
         stored_ = true;
         said.base_offset = at.base_offset;
         if (append_time) said.log_append_time_ms = *append_time;

@@ -4,17 +4,32 @@
 #include <odradek/broker/cluster_state.hpp>
 #include <odradek/protocol/broker_error.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
 
 namespace odradek::broker {
 
+/// Whether a broker holds a replica of a partition.
+[[nodiscard]] inline bool holds(const partition& of, std::int32_t node) noexcept
+{
+    return std::ranges::find(of.replicas, node) != of.replicas.end();
+}
+
 /// What a request that names a leader epoch is told (KIP-320); -1 names none.
 [[nodiscard]] inline broker_errc check_leader_epoch(const partition& of, std::int32_t epoch) noexcept
 {
     if (epoch == -1 || epoch == of.leader_epoch) return broker_errc::none;
     return epoch < of.leader_epoch ? broker_errc::fenced_leader_epoch : broker_errc::unknown_leader_epoch;
+}
+
+/// What a request that only the leader may answer is told, in the order in which Kafka's brokers look.
+[[nodiscard]] inline broker_errc check_leader(const partition& of, std::int32_t node, std::int32_t epoch) noexcept
+{
+    if (!holds(of, node)) return broker_errc::not_leader_or_follower;
+    if (const broker_errc error = check_leader_epoch(of, epoch); error != broker_errc::none) return error;
+    return of.leader == node ? broker_errc::none : broker_errc::not_leader_or_follower;
 }
 
 /// The brokers that an answer names as leaders, each once, with where they listen (KIP-951).

@@ -44,6 +44,7 @@ log::placed log::append(const batch_view& batch, std::optional<std::int64_t> app
     if (into.batches.empty()) into.first_timestamp = timestamp;
     into.batches.push_back({at.base_offset, at.last_offset, timestamp, data, size, open_});
     resize(into, 0, size);
+    held_.add(sizeof(stored));
     into.max_timestamp = std::max(into.max_timestamp, timestamp);
     end_offset_ = at.last_offset + 1;
     return at;
@@ -53,7 +54,14 @@ void log::resize(segment& of, std::size_t from, std::size_t to) noexcept
 {
     of.size = of.size - from + to;
     size_ = size_ - from + to;
-    *total_ = *total_ - from + to;
+    held_.set(held_.bytes() - from + to);
+}
+
+void log::drop_last_batch(segment& of) noexcept
+{
+    resize(of, of.batches.back().size, 0);
+    held_.remove(sizeof(stored));
+    of.batches.pop_back();
 }
 
 std::byte* log::take_room(std::size_t size)
@@ -90,7 +98,8 @@ log_slice log::read(std::int64_t offset, std::int64_t below, std::size_t max_byt
         size += one->size;
     }
     if (size == 0) return {};
-    if (size > max_bytes) size = whole_first ? std::max(first->size, max_bytes) : max_bytes;
+    if (first->size > max_bytes && !whole_first) return {};
+    size = std::min(size, std::max(first->size, max_bytes));
     return {bytes_view{first->data, size}, first->memory};
 }
 
@@ -140,8 +149,7 @@ void log::truncate_to(std::int64_t offset)
         segment& last = segments_.back();
         while (!last.batches.empty() && last.batches.back().last_offset >= offset) {
             end = std::min(end, last.batches.back().base_offset);
-            resize(last, last.batches.back().size, 0);
-            last.batches.pop_back();
+            drop_last_batch(last);
         }
         if (!last.batches.empty()) {
             last.max_timestamp = std::ranges::max(last.batches, {}, &stored::max_timestamp).max_timestamp;
@@ -165,8 +173,15 @@ void log::delete_before(std::int64_t offset)
 
 void log::forget_first_segment()
 {
+    held_.remove(segments_.front().batches.size() * sizeof(stored));
     resize(segments_.front(), segments_.front().size, 0);
     segments_.pop_front();
+}
+
+std::optional<std::int64_t> log::oldest_timestamp() const noexcept
+{
+    if (size_ == 0) return {};
+    return segments_.front().max_timestamp;
 }
 
 bool log::apply_retention(const retention& how, std::int64_t now_ms)

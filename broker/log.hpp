@@ -3,6 +3,7 @@
 
 #include <odradek/broker/chunk.hpp>
 #include <odradek/broker/epochs.hpp>
+#include <odradek/broker/memory_charge.hpp>
 #include <odradek/protocol/batch_view.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/codec_set.hpp>
@@ -51,16 +52,15 @@ public:
         std::int64_t ms = -1;
     };
 
-    /// An empty log that begins at offset 0. `total` counts the bytes of all logs that share it, and outlives them.
-    log(const codec_set& codecs, std::size_t& total) noexcept : codecs_(&codecs), total_(&total) {}
-    log(const log&) = delete;
-    log& operator=(const log&) = delete;
-    ~log() { *total_ -= size_; }
+    /// An empty log that begins at offset 0. `total` counts what all logs that share it hold, and outlives them.
+    log(const codec_set& codecs, std::size_t& total) noexcept : codecs_(&codecs), held_(total) {}
 
     [[nodiscard]] std::int64_t start_offset() const noexcept { return start_offset_; } ///< First offset that is served.
     [[nodiscard]] std::int64_t end_offset() const noexcept { return end_offset_; }     ///< Offset of the next record.
     [[nodiscard]] std::size_t size_in_bytes() const noexcept { return size_; }         ///< Of the batches.
     [[nodiscard]] const leader_epochs& epochs() const noexcept { return epochs_; }
+    /// The latest timestamp in the oldest segment, which is forgotten once that is too old; nothing in an empty log.
+    [[nodiscard]] std::optional<std::int64_t> oldest_timestamp() const noexcept;
     [[nodiscard]] std::size_t segment_count() const noexcept { return segments_.size(); }
 
     /// Stores a batch of format 2, already parsed, behind the last record: base offset and the epoch that begin_epoch() named are
@@ -70,8 +70,9 @@ public:
     /// A leader has begun an epoch: what is stored from now on belongs to it.
     void begin_epoch(std::int32_t epoch) { epochs_.begin(epoch, end_offset_); }
 
-    /// Bytes from the batch that holds `offset` on, in one piece, none of a record at or above `below`. At most `max_bytes`, cut
-    /// anywhere as Kafka's brokers do, except that with `whole_first` the first batch is whole whatever its size. Empty at the end.
+    /// Bytes from the batch that holds `offset` on, in one piece, none of a record at or above `below`. At most `max_bytes`: the
+    /// last batch may be cut anywhere, as Kafka's brokers do. The first is always whole: if it is too large there is nothing, except
+    /// with `whole_first`, whatever its size (KIP-74). Empty at the end.
     [[nodiscard]] log_slice read(std::int64_t offset, std::int64_t below, std::size_t max_bytes,
                                  bool whole_first) const;
 
@@ -116,17 +117,17 @@ private:
     void roll_if_needed(std::size_t size, std::int64_t timestamp, const settings& how);
     [[nodiscard]] found record_at_time(const stored& batch, std::int64_t timestamp, std::int64_t from) const;
     void forget_first_segment();
-    void resize(segment& of, std::size_t from,
-                std::size_t to) noexcept; // one of its batches takes `to` instead of `from`
+    void resize(segment& of, std::size_t from, std::size_t to) noexcept; // a batch takes `to` instead of `from`
+    void drop_last_batch(segment& of) noexcept;
 
     const codec_set* codecs_;
-    std::size_t* total_;
     std::deque<segment> segments_; // the last one is written to
     std::shared_ptr<chunk> open_;  // that the next batch goes into
     leader_epochs epochs_;
     std::int64_t start_offset_ = 0;
     std::int64_t end_offset_ = 0;
     std::size_t size_ = 0;
+    memory_charge held_; // the batches, and what is noted about each
 };
 
 } // namespace odradek::broker

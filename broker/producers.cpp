@@ -43,18 +43,36 @@ void producer_states::note(std::int64_t id, std::int16_t epoch, const batch& sto
     }
     of.batches[of.count++] = stored;
     of.last_timestamp = stored.timestamp;
+    recharge();
+}
+
+void producer_states::recharge() noexcept
+{
+    constexpr std::size_t links_of_node = 4 * sizeof(void*);
+    held_.set(states_.size() * (sizeof(decltype(states_)::value_type) + links_of_node));
 }
 
 void producer_states::truncate_to(std::int64_t offset)
 {
-    for (auto& [id, of] : states_)
+    for (auto& [id, of] : states_) {
         while (of.count != 0 && of.batches[of.count - 1].last_offset >= offset) --of.count;
+        if (of.count != 0) of.last_timestamp = of.batches[of.count - 1].timestamp;
+    }
     std::erase_if(states_, [](const auto& entry) { return entry.second.count == 0; });
+    recharge();
+}
+
+std::optional<std::int64_t> producer_states::oldest_timestamp() const noexcept
+{
+    const auto oldest = std::ranges::min_element(
+        states_, {}, [](const auto& entry) -> std::int64_t { return entry.second.last_timestamp; });
+    return oldest == states_.end() ? std::nullopt : std::optional{oldest->second.last_timestamp};
 }
 
 void producer_states::expire(std::int64_t timestamp)
 {
     std::erase_if(states_, [timestamp](const auto& entry) { return entry.second.last_timestamp < timestamp; });
+    recharge();
 }
 
 } // namespace odradek::broker

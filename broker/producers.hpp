@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/broker/memory_charge.hpp>
 #include <odradek/protocol/broker_error.hpp>
 #include <odradek/protocol/export.hpp>
 
@@ -46,6 +47,9 @@ public:
         }
     };
 
+    /// Nobody is known. `total` counts what is remembered here and elsewhere, and outlives this.
+    explicit producer_states(std::size_t& total) noexcept : held_(total) {}
+
     /// What check() found.
     struct verdict {
         broker_errc error = broker_errc::none; ///< Why the batch may not be stored.
@@ -62,10 +66,16 @@ public:
     /// Forgets producers that have stored nothing since `timestamp` (producer.id.expiration.ms).
     void expire(std::int64_t timestamp);
 
+    /// When the one that has stored nothing for longest last did; nothing if nobody is known.
+    [[nodiscard]] std::optional<std::int64_t> oldest_timestamp() const noexcept;
+
     [[nodiscard]] const std::map<std::int64_t, state>& all() const noexcept { return states_; } ///< By producer id.
 
 private:
+    void recharge() noexcept;
+
     std::map<std::int64_t, state> states_;
+    memory_charge held_;
 };
 
 } // namespace odradek::broker

@@ -13,7 +13,9 @@ std::string_view default_value(const setting_info& known, const release& as) noe
 
 topic_settings default_settings(const release& as)
 {
+    constexpr std::int32_t mebibyte = 1 << 20;
     topic_settings settings;
+    if (as.column >= find_release("4.0")->column) settings.least_segment_bytes = mebibyte;
     for (const setting_info& known : known_topic_settings())
         (void)apply(settings, known.name, default_value(known, as));
     return settings;

@@ -102,6 +102,8 @@ const setting_info* find_topic_setting(std::string_view name) noexcept
 
 std::optional<std::string> apply(topic_settings& into, std::string_view name, std::string_view value)
 {
+    constexpr std::int32_t smallest_segment = 14;
+    if (name == internal_segment_bytes) return apply_number(into.segment_bytes, name, value, smallest_segment);
     const setting_info* const known = find_topic_setting(name);
     if (!known) return "Unknown topic config name: " + std::string(name);
     if (name == "cleanup.policy") return apply_cleanup(into, name, value);
@@ -117,7 +119,7 @@ std::optional<std::string> apply(topic_settings& into, std::string_view name, st
     if (name == "retention.bytes")
         return apply_number(into.retention_bytes, name, value, std::numeric_limits<std::int64_t>::min());
     if (name == "segment.ms") return apply_number(into.segment_ms, name, value, 1);
-    if (name == "segment.bytes") return apply_number(into.segment_bytes, name, value, 14);
+    if (name == "segment.bytes") return apply_number(into.segment_bytes, name, value, into.least_segment_bytes);
     if (name == "message.timestamp.before.max.ms") return apply_number(into.timestamp_before_max_ms, name, value, 0);
     if (name == "message.timestamp.after.max.ms") return apply_number(into.timestamp_after_max_ms, name, value, 0);
 

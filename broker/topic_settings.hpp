@@ -24,7 +24,8 @@ struct topic_settings {
     std::int64_t retention_ms = 604'800'000;          ///< retention.ms; -1: for ever
     std::int64_t retention_bytes = -1;                ///< retention.bytes; -1: no limit
     std::int64_t segment_ms = 604'800'000;            ///< segment.ms
-    std::int32_t segment_bytes = 1'073'741'824;       ///< segment.bytes
+    std::int32_t segment_bytes = 1'073'741'824;       ///< segment.bytes, or internal.segment.bytes where that is set
+    std::int32_t least_segment_bytes = 14;            ///< What segment.bytes may be: 1 MiB since 4.0 (KIP-1030).
     std::int64_t timestamp_before_max_ms = INT64_MAX; ///< message.timestamp.before.max.ms
     std::int64_t timestamp_after_max_ms = 3'600'000;  ///< message.timestamp.after.max.ms
 };
@@ -49,6 +50,9 @@ struct setting_info {
     std::string_view default_value; ///< As text; "" may be a value too.
     setting_type type;
 };
+
+/// Sets segments of any size, for tests, as Kafka's own have it; not listed, and never a broker's.
+inline constexpr std::string_view internal_segment_bytes = "internal.segment.bytes";
 
 /// Every topic setting of Apache Kafka 4.3, by name.
 [[nodiscard]] ODRADEK_EXPORT std::span<const setting_info> known_topic_settings() noexcept;

@@ -93,16 +93,32 @@ TEST_F(cluster_state_test, gives_the_same_ids_for_the_same_seed)
     EXPECT_FALSE(cluster.find_topic("letters")->id.is_zero());
 }
 
-TEST_F(cluster_state_test, counts_the_bytes_of_all_logs_until_the_topic_goes)
+TEST_F(cluster_state_test, counts_what_topics_and_logs_hold_until_the_topic_goes)
 {
     topic& letters = create("letters", 1, 1);
     batch_view batch;
     const std::string bytes = test::make_batch(3);
     ASSERT_FALSE(batch.parse(bytes_view{bytes}));
+    const std::size_t empty = cluster.bytes_stored();
+    EXPECT_GE(empty, partition::cost);
     letters.find(0)->records.append(batch, {}, {});
-    EXPECT_EQ(cluster.bytes_stored(), bytes.size());
+    EXPECT_GE(cluster.bytes_stored(), empty + bytes.size());
     cluster.remove("letters");
     EXPECT_EQ(cluster.bytes_stored(), 0u);
+}
+
+TEST_F(cluster_state_test, makes_no_topics_beyond_the_memory_that_it_may_hold)
+{
+    const std::size_t limit = cluster.how().memory_limit;
+    const auto most = static_cast<std::int32_t>(limit / partition::cost);
+    EXPECT_EQ(cluster.create({.name = "large", .partitions = most + 1, .replication_factor = 1}).error,
+              broker_errc::policy_violation);
+    topic& letters = create("letters", 1, 1);
+    EXPECT_EQ(cluster.grow(letters, most + 1, {}).error, broker_errc::policy_violation);
+    EXPECT_EQ(cluster.configure(letters, {{"follower.replication.throttled.replicas", std::string(limit, 'x')}}).error,
+              broker_errc::policy_violation);
+    EXPECT_EQ(letters.partitions.size(), 1u);
+    EXPECT_TRUE(letters.config.empty());
 }
 
 } // namespace

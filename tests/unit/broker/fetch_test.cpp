@@ -135,7 +135,7 @@ TEST_F(fetch_test, gives_one_batch_beyond_the_limits_so_that_a_reader_gets_on) /
         request({{.partition = 0, .partition_max_bytes = 10}, {.partition = 1, .partition_max_bytes = 10}});
     const auto said = brokers.ask(wanted, 12);
     EXPECT_EQ(records_in(said->responses[0].partitions[0]), 50u);
-    EXPECT_EQ(said->responses[0].partitions[1].records->size(), 10u) << "only the first one";
+    EXPECT_TRUE(said->responses[0].partitions[1].records->empty()) << "only the first one";
 }
 
 TEST_F(fetch_test, says_only_news_in_a_session) // KIP-227

@@ -19,7 +19,8 @@ protected:
         next += last - first + 1;
     }
 
-    producer_states states;
+    std::size_t total = 0;
+    producer_states states{total};
     std::int64_t next = 0;
 };
 
