@@ -77,6 +77,8 @@ std::optional<release> find_release(std::string_view version) noexcept
 {
     const auto wanted = parse(version);
     if (!wanted) return {};
+    const auto newest = parse(names.back());
+    if (wanted->major > newest->major || (wanted->major == newest->major && wanted->minor > newest->minor)) return {};
     std::optional<release> best;
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto known = parse(names[i]);

@@ -24,7 +24,8 @@ struct release {
 
 /// The newest that is known.
 [[nodiscard]] ODRADEK_EXPORT release newest_release() noexcept;
-/// The release that "2.8", "2.8.2" or "3.7" (then the next older one that is known) means; nothing if it is older than 0.11.
+/// The release that "2.8", "2.8.2" or "3.7" (then the next older one that is known) means; nothing if it is older than 0.11
+/// or newer than the newest.
 [[nodiscard]] ODRADEK_EXPORT std::optional<release> find_release(std::string_view version) noexcept;
 /// The releases that are known, oldest first: "0.11, 1.0, ...".
 [[nodiscard]] ODRADEK_EXPORT std::string release_names();

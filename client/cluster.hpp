@@ -56,7 +56,7 @@ struct topic_info {
     std::chrono::steady_clock::time_point missing_since{}; ///< When answers began to omit it; the epoch if they do not.
 
     /// The partition of that index, or null.
-    [[nodiscard]] const partition_info* find_partition(std::int32_t index) const noexcept;
+    [[nodiscard]] ODRADEK_EXPORT const partition_info* find_partition(std::int32_t index) const noexcept;
 
     friend bool operator==(const topic_info&, const topic_info&) = default;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/protocol/export.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,7 +24,7 @@ struct property_line {
 /// A cursor on the user's stack over text that must outlive it; no sharing between threads; what it fills is owned by the caller.
 ///
 /// Source: the documentation of java.util.Properties.load.
-class property_reader {
+class ODRADEK_EXPORT property_reader {
 public:
     explicit property_reader(std::string_view text) noexcept : text_(text) {}
 

@@ -50,7 +50,7 @@ function(odradek_library layer)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${layer}
     VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} # as SameMinorVersion says, until there is a 1.0
     POSITION_INDEPENDENT_CODE ON
     CXX_EXTENSIONS OFF
     INSTALL_RPATH $ORIGIN # the layers of a shared build lie side by side

@@ -3,6 +3,8 @@
 // Any request of Kafka's protocol, to whom it belongs: here who is in the cluster, and who coordinates a group. Errors come
 // as values instead of exceptions.
 //
+// Needs a real broker: the embedded one has no groups yet.
+//
 //     04_any_request [host:port [group]]
 #include <odradek/odradek.hpp>
 #include <odradek/protocol/codec.hpp>
@@ -18,9 +20,9 @@ constexpr auto as_tuple = asio::experimental::as_tuple(asio::use_awaitable);
 
 asio::awaitable<int> run(kafka::client& client, std::string group)
 {
+    const kafka::api_versions_request who{.client_software_name = "example", .client_software_version = "1.0"};
     kafka::diagnostics about; // who said what, if something fails
-    auto [failed, versions] =
-        co_await client.async_request(about, kafka::any_broker, kafka::api_versions_request{}, {}, as_tuple);
+    auto [failed, versions] = co_await client.async_request(about, kafka::any_broker, who, {}, as_tuple);
     if (failed) {
         std::cerr << failed.message() << ": " << about.to_string() << '\n';
         co_return 1;

@@ -71,7 +71,8 @@ asio::awaitable<int> show_apis(session& in)
         write_apis(*answer, out);
         out.flush();
     } catch (const odradek::error& e) {
-        if (in.signal() != 0) throw failure("interrupted before the cluster answered", 128 + in.signal());
+        if (in.signal() != 0)
+            throw failure("interrupted before the cluster answered", exit_code::signalled + in.signal());
         throw failure(fmt::format("cannot reach the cluster: {}", describe(e)));
     }
     co_return exit_code::ok;

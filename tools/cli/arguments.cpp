@@ -16,7 +16,7 @@ namespace odradek::cli {
 namespace {
 
 constexpr const char* closing_words = R"(Exit codes: 0 done, 1 failed, 2 wrong command line or property,
-128+S produce was ended by signal S before all was delivered.
+128+S signal S ended a produce before all was delivered, or a consume before the end that it has.
 Data goes to standard output, everything else to standard error.)";
 
 constexpr const char* format_help =

@@ -3,6 +3,7 @@
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/output.hpp>
+#include <odradek/tools/cli/tell.hpp>
 #include <odradek/tools/cli/text_input.hpp>
 
 #include <asio/io_context.hpp>
@@ -35,8 +36,7 @@ void read_properties_into(broker::cluster_options& options, const std::string& p
 int run_broker(broker_arguments a)
 {
     if (a.property_file) read_properties_into(a.cluster, *a.property_file);
-    if (a.verbosity > 0)
-        a.cluster.log = [](std::string_view line) { fmt::print(stderr, "odradek broker: {}\n", line); };
+    if (a.verbosity > 0) a.cluster.log = [](std::string_view line) { tell("odradek broker: {}\n", line); };
 
     asio::io_context io{1};
     broker::cluster cluster{io, a.cluster};
@@ -46,20 +46,20 @@ int run_broker(broker_arguments a)
     }
     for (const broker::fault& one : a.faults) cluster.faults().add(one);
 
+    // Before anybody is told that it is ready, and may stop it.
+    asio::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&cluster](std::error_code ec, int) {
+        if (!ec) cluster.stop();
+    });
+
     output out{STDOUT_FILENO};
     std::string line;
     for (const std::string& server : cluster.bootstrap()) line.append(line.empty() ? "" : ",").append(server);
     out.write(line + '\n');
     out.flush();
-
-    asio::signal_set signals{io, SIGINT, SIGTERM};
-    signals.async_wait([&cluster](std::error_code ec, int) {
-        if (!ec) cluster.stop();
-    });
     io.run();
     for (const broker::fault& one : a.faults)
-        if (a.verbosity > 0)
-            fmt::print(stderr, "odradek broker: fault {}: {} times\n", one.name, cluster.faults().hits(one.name));
+        if (a.verbosity > 0) tell("odradek broker: fault {}: {} times\n", one.name, cluster.faults().hits(one.name));
     return exit_code::ok;
 }
 

@@ -32,7 +32,7 @@ std::optional<T> number(std::string_view text, T lowest, T highest)
 {
     T value{};
     const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
-    if (error != std::errc{} || end != text.end() || value < lowest || value > highest) return {};
+    if (error != std::errc{} || end != text.end() || !(value >= lowest && value <= highest)) return {};
     return value;
 }
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <vector>
 
 namespace odradek::cli {
@@ -90,6 +91,11 @@ std::vector<std::byte> encode_one(const message_descriptor& type, api_version ve
 void check_header(const message_choice& choice, const json& header)
 {
     if (choice.body->kind != message_kind::request) return;
+    for (const char* const field : {"requestApiKey", "requestApiVersion"})
+        if (const json& value = header.at(field); !value.is_number_integer() ||
+                                                  value < std::numeric_limits<std::int16_t>::min() ||
+                                                  value > std::numeric_limits<std::int16_t>::max())
+            throw failure(fmt::format("the header's {} is not a number of 16 bits", field));
     const auto key = header.at("requestApiKey").get<int>();
     const auto version = header.at("requestApiVersion").get<int>();
     if (key == choice.body->key && version == choice.version.value) return;
@@ -147,7 +153,12 @@ std::string encode_message(const message_choice& choice, std::string_view text)
     if (choice.header == nullptr) return to_hex(encode_one(*choice.body, choice.version, std::string{text}));
     json both;
     try {
-        both = json::parse(text);
+        // What is nested deeper than any message would be written out again, which takes stack for each level.
+        both = json::parse(text, [](int depth, json::parse_event_t, const json&) {
+            constexpr int deepest = 100;
+            if (depth > deepest) throw failure("bad JSON: nested deeper than any message");
+            return true;
+        });
     } catch (const json::parse_error& error) {
         throw failure(fmt::format("bad JSON at byte {}", error.byte));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/consume.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/tell.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -45,7 +46,7 @@ asio::awaitable<int> consume::run()
     });
     for (const partition_info& partition : topic.partitions) {
         if (arguments_.partition && partition.index != *arguments_.partition) continue;
-        if (ending()) co_return exit_code::ok;
+        if (ending()) co_return how_it_ends();
         const read_range range = co_await find_range(session_, arguments_.topic, partition.index, arguments_.offsets,
                                                      arguments_.exit_at_end);
         readers_.push_back({.range = range, .printed_to = range.next});
@@ -74,9 +75,10 @@ asio::awaitable<int> consume::run()
     }
     out_.flush();
     progress_.finish();
+    if (out_.gave_up()) throw failure("interrupted, and the reader of the output took no more: its last part is lost");
     if (session_.signal() != 0) tell_interrupted();
     if (failure_ && !ending()) std::rethrow_exception(failure_);
-    co_return exit_code::ok;
+    co_return how_it_ends();
 }
 
 void consume::start_fetches()
@@ -155,6 +157,20 @@ void consume::print_one(const message& m)
     write_json(m, out_);
 }
 
+bool consume::all_printed() const noexcept
+{
+    return left_ == 0 || (!readers_.empty() && std::ranges::all_of(readers_, &reader::done));
+}
+
+int consume::how_it_ends() const
+{
+    // Without an end of its own, a signal is how it is meant to end.
+    const bool has_end = arguments_.exit_at_end || arguments_.count ||
+                         std::ranges::any_of(readers_, [](const reader& r) { return r.range.end.has_value(); });
+    const int signal = session_.signal();
+    return signal != 0 && has_end && !all_printed() ? exit_code::signalled + signal : exit_code::ok;
+}
+
 void consume::tell_interrupted()
 {
     const std::uint64_t records = progress_.records();
@@ -164,7 +180,7 @@ void consume::tell_interrupted()
         text += fmt::format("{}partition {} at {}", i == 0 ? "; the next offsets are: " : ", ",
                             readers_[i].range.partition, readers_[i].printed_to);
     if (readers_.size() > most) text += fmt::format(" and those of {} more partitions", readers_.size() - most);
-    fmt::print(stderr, "odradek: {}\n", text);
+    tell("odradek: {}\n", text);
 }
 
 } // namespace odradek::cli

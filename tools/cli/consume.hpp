@@ -54,6 +54,8 @@ private:
     void print_one(const message& m);
     [[nodiscard]] reader* next_ready();
     void tell_interrupted();
+    [[nodiscard]] int how_it_ends() const;
+    [[nodiscard]] bool all_printed() const noexcept;
 
     session& session_;
     consume_arguments arguments_;

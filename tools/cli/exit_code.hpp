@@ -6,11 +6,14 @@
 
 namespace odradek::cli {
 
-/// What the program tells the shell. Interrupted by signal S before all was delivered, `produce` ends with 128 + S.
+/// What the program tells the shell.
 namespace exit_code {
-inline constexpr int ok = 0;     ///< All was done; also a consume that was interrupted, or whose reader went away.
+inline constexpr int ok =
+    0; ///< All was done; also a consume without an end that was interrupted, or whose reader went away.
 inline constexpr int failed = 1; ///< It failed at run time: the network, a broker, a file, bytes that are no message.
 inline constexpr int usage = 2;  ///< The command line or a property is wrong; nothing was done.
+inline constexpr int signalled =
+    128; ///< Plus the signal that ended a produce, or a consume with an end, before all was done.
 } // namespace exit_code
 
 /// How a command ends that cannot go on: one line for people, and the exit code.

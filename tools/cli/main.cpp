@@ -9,13 +9,16 @@
 #include <odradek/tools/cli/output.hpp>
 #include <odradek/tools/cli/produce.hpp>
 #include <odradek/tools/cli/session.hpp>
+#include <odradek/tools/cli/tell.hpp>
 #include <odradek/tools/cli/text_input.hpp>
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <fcntl.h>
 #include <string>
 #include <unistd.h>
 #include <variant>
@@ -79,18 +82,31 @@ int run(const code_arguments& a)
 } // namespace
 } // namespace odradek::cli
 
+namespace {
+
+/// What the shell closed (`<&-`) would else be the number of the next socket.
+void open_standard_descriptors() noexcept
+{
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            (void)::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+} // namespace
+
 int main(int argc, char** argv)
 {
     namespace cli = odradek::cli;
+    open_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is seen where we write
     try {
         const cli::arguments arguments = cli::parse_arguments(std::vector<std::string>(argv + 1, argv + argc));
         return std::visit([](const auto& a) { return cli::run(a); }, arguments);
     } catch (const cli::failure& f) {
-        fmt::print(stderr, "odradek: {}\n", f.what());
+        cli::tell("odradek: {}\n", f.what());
         return f.code();
     } catch (const std::exception& e) {
-        fmt::print(stderr, "odradek: {}\n", e.what());
+        cli::tell("odradek: {}\n", e.what());
         return cli::exit_code::failed;
     }
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits> // PIPE_BUF
+#include <fcntl.h>
 #include <poll.h>
 #include <system_error>
 #include <unistd.h>
@@ -40,6 +41,8 @@ void output::write_all(std::string_view text)
             ::write(fd_, text.data(), hurry_ ? std::min<std::size_t>(text.size(), PIPE_BUF) : text.size());
         if (written >= 0) {
             text.remove_prefix(static_cast<std::size_t>(written));
+            // A blocking write that takes a part was ended by a signal.
+            if (!text.empty() && !hurry_ && (::fcntl(fd_, F_GETFL) & O_NONBLOCK) == 0) hurry_ = true;
         } else if (errno == EINTR) {
             hurry_ = true;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) { // somebody else made the descriptor non-blocking
@@ -63,7 +66,7 @@ bool output::wait_while_hurrying()
 {
     constexpr int patience_ms = 1000;
     pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
-    broken_ = ::poll(&ready, 1, patience_ms) <= 0;
+    gave_up_ = broken_ = ::poll(&ready, 1, patience_ms) <= 0;
     return !broken_;
 }
 

@@ -50,6 +50,8 @@ public:
 
     /// Whether nobody reads any more.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
+    /// Whether that is so because a reader that is still there took nothing for too long after a signal: what was written last is lost.
+    [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
 private:
     void write_large(std::string_view text);
@@ -61,6 +63,7 @@ private:
     std::size_t size_ = 0;
     std::unique_ptr<char[]> buffer_;
     bool broken_ = false;
+    bool gave_up_ = false;
     bool hurry_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/features.hpp>
 #include <odradek/tools/cli/produce.hpp>
+#include <odradek/tools/cli/tell.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -138,7 +139,7 @@ asio::awaitable<void> produce::send(slot& s)
         (unknown ? report_.unknown : report_.failed).add(lines);
         if (!std::exchange(failed_, true)) {
             progress_.clear();
-            fmt::print(stderr, "odradek: cannot write to \"{}\": {}\n", arguments_.topic, describe(e));
+            tell("odradek: cannot write to \"{}\": {}\n", arguments_.topic, describe(e));
         }
         input_.cancel();
     }
@@ -178,10 +179,10 @@ int produce::close()
     const bool all =
         !failed_ && at_end_ && !input_failure_ && report_.unknown.count() == 0 && report_.unsent.count() == 0;
     if (all) return exit_code::ok;
-    if (session_.signal() != 0 && !failed_) fmt::print(stderr, "odradek: interrupted\n");
-    fmt::print(stderr, "odradek: {}\n", report_.to_string());
+    if (session_.signal() != 0 && !failed_) tell("odradek: interrupted\n");
+    tell("odradek: {}\n", report_.to_string());
     if (input_failure_) std::rethrow_exception(input_failure_);
-    return session_.signal() != 0 && !failed_ ? 128 + session_.signal() : exit_code::failed;
+    return session_.signal() != 0 && !failed_ ? exit_code::signalled + session_.signal() : exit_code::failed;
 }
 
 } // namespace odradek::cli

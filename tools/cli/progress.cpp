@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/progress.hpp>
+#include <odradek/tools/cli/tell.hpp>
 
 #include <fmt/format.h>
 
@@ -34,7 +35,7 @@ void progress::finish()
 
 void progress::clear()
 {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) tell("\r\x1b[K");
     shown_ = false;
 }
 
@@ -43,7 +44,7 @@ void progress::tick()
     timer_.expires_after(std::chrono::seconds{1});
     timer_.async_wait([this](std::error_code ec) {
         if (ec) return;
-        fmt::print(stderr, "\r{}\x1b[K", progress_text(records_, bytes_, std::chrono::steady_clock::now() - start_));
+        tell("\r{}\x1b[K", progress_text(records_, bytes_, std::chrono::steady_clock::now() - start_));
         shown_ = true;
         tick();
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/session.hpp>
+#include <odradek/tools/cli/tell.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/as_tuple.hpp>
@@ -62,10 +63,10 @@ session::session(const connection_arguments& arguments)
 {
     if (verbosity_ == 0) return;
     client_.on_log([](log_level level, std::string_view where,
-                      std::string_view text) { fmt::print(stderr, "odradek: {} {}: {}\n", name(level), where, text); },
+                      std::string_view text) { tell("odradek: {} {}: {}\n", name(level), where, text); },
                    threshold(verbosity_));
     for (const property_description& ignored : settings_.ignored())
-        fmt::print(stderr, "odradek: property {} has no effect: {}\n", ignored.name, ignored.note);
+        tell("odradek: property {} has no effect: {}\n", ignored.name, ignored.note);
 }
 
 int session::run(const std::function<asio::awaitable<int>()>& command)
@@ -91,7 +92,7 @@ void session::wait_for_signal()
 {
     signals_.async_wait([this](std::error_code ec, int number) {
         if (ec) return;
-        if (signal_ != 0) ::_exit(128 + number);
+        if (signal_ != 0) ::_exit(exit_code::signalled + number);
         signal_ = number;
         if (on_signal_) on_signal_();
         wait_for_signal();
@@ -105,7 +106,7 @@ asio::awaitable<cluster_snapshot> session::ask(const std::vector<std::string>& t
     try {
         co_return co_await client_.async_metadata(topics, options);
     } catch (const odradek::error& e) {
-        if (signal_ != 0) throw failure("interrupted before the cluster answered", 128 + signal_);
+        if (signal_ != 0) throw failure("interrupted before the cluster answered", exit_code::signalled + signal_);
         throw failure(fmt::format("cannot reach the cluster: {}", describe(e)));
     }
 }
