@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
     require(type->to_json(second, version) == json, "the same JSON of the same message");
     require(!type->from_json(json, memory, version, third), "the JSON of a message can be read");
     require(type->to_json(third, version) == json, "the same JSON the second time");
-    // Text that is not UTF-8 has no JSON; such bytes come back as U+FFFD.
-    if (json.find("\xEF\xBF\xBD") != std::string::npos) return 0;
+    // Text that is not UTF-8 has no JSON; such bytes come back as U+FFFD. Neither have the other bits of a NaN.
+    if (json.find("\xEF\xBF\xBD") != std::string::npos || json.find("\"NaN\"") != std::string::npos) return 0;
     require(is_same(chosen, first, third), "the same message after JSON");
     require(encoded(chosen, third) == once, "the same bytes after JSON");
     return 0;

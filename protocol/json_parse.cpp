@@ -114,7 +114,10 @@ private:
     {
         if (failed()) return nullptr;
         json_value* const found = object_->find(field.json, hint_);
-        if (found == nullptr) return nullptr;
+        if (found == nullptr) {
+            if (!null.allowed) null.is_null = false; // what is left out is empty where it cannot be null
+            return nullptr;
+        }
         null.is_null = found->kind == json_type::null;
         if (!null.is_null) return found;
         if (!null.possible || !null.allowed) {

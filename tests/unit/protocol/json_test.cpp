@@ -6,6 +6,7 @@
 #include <odradek/protocol/generated/messages/join_group.hpp>
 #include <odradek/protocol/generated/messages/kraft_version_record.hpp>
 #include <odradek/protocol/generated/messages/metadata.hpp>
+#include <odradek/protocol/generated/messages/share_fetch.hpp>
 
 #include <gtest/gtest.h>
 
@@ -166,6 +167,16 @@ TEST(json, refuses_null_where_the_version_has_none)
     expect_failure<heartbeat_request>(R"({"generationId":null})", 0, errc::unexpected_null,
                                       "HeartbeatRequest.generationId", 16);
     EXPECT_EQ(round_trip<metadata_request>(R"({"topics":null})", 1), R"({"topics":null})");
+}
+
+TEST(json, takes_what_is_left_out_as_empty_where_it_cannot_be_null) // found by fuzzing
+{
+    const std::string_view partition = R"({"responses":[{"partitions":[{}]}]})";
+    EXPECT_NE(round_trip<share_fetch_response>(partition, 0).find(R"("records":null)"), std::string::npos);
+    const std::string printed = round_trip<share_fetch_response>(partition, 1);
+    EXPECT_NE(printed.find(R"("records":"")"), std::string::npos) << printed;
+    EXPECT_EQ(round_trip<share_fetch_response>(printed, 1), printed);
+    EXPECT_NE(round_trip<metadata_request>("{}", 0).find(R"("topics":[])"), std::string::npos);
 }
 
 TEST(json, names_path_and_offset_of_what_is_no_json)
