@@ -60,12 +60,15 @@ std::vector<action> network_faults(stage& on)
         {"partition", 3, 20s, 20s,
          [&on, &net](random_source& random) -> undo {
              // How long it is blocked is decided here; the step only lasts as long as it may.
-             net.block(random_nodes(on, random), stage::between(random, 100ms, 20s));
+             const auto span =
+                 stage::between(random, 100ms, 20s); // drawn alone: compilers order arguments as they like
+             net.block(random_nodes(on, random), span);
              return {};
          }},
         {"silent death", 2, 30s, 30s,
          [&on, &net](random_source& random) -> undo {
-             net.die(random_nodes(on, random), stage::between(random, 1s, 30s));
+             const auto span = stage::between(random, 1s, 30s);
+             net.die(random_nodes(on, random), span);
              return {};
          }},
         {"refuse connections", 2, 100ms, 20s,

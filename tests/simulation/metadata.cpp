@@ -37,7 +37,8 @@ public:
         for (action& one : all)
             if (one.name == "move leader") one.weight = 12;
         all.push_back({"create topic", 3, 0ms, 0ms, [this](random_source& random) {
-                           create(random_name(random), static_cast<std::int32_t>(stage::between(random, 1, 4)));
+                           const std::string name = random_name(random);
+                           create(name, static_cast<std::int32_t>(stage::between(random, 1, 4)));
                            return undo{};
                        }});
         all.push_back({"delete topic", 3, 0ms, 0ms, [this](random_source& random) {
@@ -87,7 +88,8 @@ public:
              }},
             {"produce", 8, 0ms, 0ms,
              [this](random_source& random) {
-                 produce(random_name(random), {}, stage::chance(random, 0.3));
+                 const bool may_create = stage::chance(random, 0.3);
+                 produce(random_name(random), {}, may_create);
                  return undo{};
              }},
             {"ask the leader", 3, 0ms, 0ms,
