@@ -207,7 +207,11 @@ private:
         // Only the first records may go beyond the limits, so that a reader always gets on (KIP-74).
         const std::size_t most = std::min(left_, static_cast<std::size_t>(std::max(wanted.max_bytes, 0)));
         log_slice slice = from->records.read(wanted.offset, from->high_watermark(), most, bytes_ == 0);
-        if (slice.bytes.empty()) return said;
+        if (slice.bytes.empty()) {
+            // What is there but did not fit is answered as if nobody had looked for aborted transactions.
+            if (most != 0 && wanted.offset < from->high_watermark()) said.aborted_transactions = nullptr;
+            return said;
+        }
         said.records = slice.bytes;
         bytes_ += slice.bytes.size();
         left_ -= std::min(left_, slice.bytes.size());

@@ -133,9 +133,11 @@ TEST_F(fetch_test, gives_one_batch_beyond_the_limits_so_that_a_reader_gets_on) /
     store(50, 1);
     fetch_request wanted =
         request({{.partition = 0, .partition_max_bytes = 10}, {.partition = 1, .partition_max_bytes = 10}});
+    wanted.isolation_level = 1;
     const auto said = brokers.ask(wanted, 12);
     EXPECT_EQ(records_in(said->responses[0].partitions[0]), 50u);
     EXPECT_TRUE(said->responses[0].partitions[1].records->empty()) << "only the first one";
+    EXPECT_FALSE(said->responses[0].partitions[1].aborted_transactions) << "as Kafka has it";
 }
 
 TEST_F(fetch_test, says_only_news_in_a_session) // KIP-227
