@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 CODECS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 BATCH_HEADER = 61
+SERVED = {0, 1, 2, 3, 18, 19, 20, 21, 22, 23, 32, 37, 44, 60, 61, 75}  # what the embedded broker answers
 
 
 def rows(name):
@@ -39,6 +40,8 @@ def messages():
         name = f"{row['api']}-{row['kind']}-v{row['v']}-{row['case']}"
         if kind < 2:
             yield row["kind"], name, select + b"\2" + body
+        if row["kind"] == "request" and key in SERVED and len(body) < 4000:
+            yield "broker", name, bytes([0, 0, 9]) + select + b"\1" + struct.pack(">H", len(body)) + body
         yield "differential", name, bytes([kind]) + select + body
         if row["case"] in ("default", "rich1", "edge", "utags"):
             text = json.dumps(row["json"], ensure_ascii=False, separators=(",", ":"))
@@ -104,6 +107,16 @@ def structured():
             yield "legacy_set", f"format{magic}-codec{codec}", bytes([magic, codec]) + struct.pack(">I", 500) + message * 4
 
 
+def talks():
+    """Clients that talk to the embedded broker."""
+    records = b"\4" + bytes([20, 10, 100, 0, 137, 137, 137, 0, 0, 0, 137, 6])
+    fetch = b"\7" + bytes([0, 137, 0, 137, 136] * 2 + [0, 0, 135, 1, 136, 0, 137, 0, 6])
+    for release in range(8):
+        for brokers in range(3):
+            talk = records * 3 + fetch * 2 + b"\1\1\0" + fetch + b"\2\0" + fetch * 3 + b"\2\1\3"
+            yield "broker", f"talk-{release}-{brokers}", bytes([release, brokers]) + talk
+
+
 def texts():
     """Property files, and what the command line reads and prints."""
     commands = (
@@ -147,7 +160,7 @@ def main():
         return
     shutil.rmtree(folder, ignore_errors=True)
     counts = {}
-    for source in (messages, batches, structured, texts):
+    for source in (messages, batches, structured, talks, texts):
         for target, name, data in source():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)
