@@ -46,7 +46,8 @@ cluster_state::options with_defaults(cluster_state::options how, const release& 
 } // namespace
 
 core::core(options how)
-    : options_(std::move(how)), cluster_(with_defaults(options_.cluster, options_.as)), faults_(options_.cluster.seed)
+    : options_(std::move(how)), before_kraft_(options_.as.column <= find_release("2.8")->column),
+      cluster_(with_defaults(options_.cluster, options_.as)), faults_(options_.cluster.seed)
 {}
 
 core::~core() = default;

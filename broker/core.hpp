@@ -129,7 +129,7 @@ public:
     [[nodiscard]] broker_errc check_admin(const exchange& x) const noexcept;
 
     /// Whether it pretends to be a release with ZooKeeper (up to 2.8): its controller answers a few things otherwise.
-    [[nodiscard]] bool is_before_kraft() const noexcept { return options_.as.column <= find_release("2.8")->column; }
+    [[nodiscard]] bool is_before_kraft() const noexcept { return before_kraft_; }
 
     [[nodiscard]] fetch_sessions& sessions(std::int32_t node) { return sessions_[node]; }
     [[nodiscard]] moment now() const noexcept { return now_; }
@@ -158,6 +158,7 @@ private:
     void emit(exchange& to, action what);
 
     options options_;
+    bool before_kraft_;
     cluster_state cluster_;
     class faults faults_;
     std::map<connection_id, connection> connections_;
