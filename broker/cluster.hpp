@@ -54,11 +54,12 @@ struct cluster_options {
     bool auto_create_topics = true; ///< auto.create.topics.enable: asking for a topic makes it.
     /// Settings of the brokers by Kafka's names. Acted upon are those that give topics their defaults (as "log.retention.ms",
     /// "message.max.bytes", "min.insync.replicas"), "num.partitions", "default.replication.factor", "auto.create.topics.enable",
-    /// "connections.max.idle.ms", "socket.request.max.bytes" and "replica.selector.class"; others are only shown.
+    /// "connections.max.idle.ms", "socket.request.max.bytes", "producer.id.expiration.ms" and "replica.selector.class"; others are only shown.
     std::map<std::string, std::string, std::less<>> properties{};
     std::vector<std::string> racks{}; ///< broker.rack of the first, the second, ..; none where it ends.
     std::size_t memory_limit = std::size_t{1}
-                               << 30; ///< Bytes of records; producing beyond that is answered with an error.
+                               << 30; ///< Bytes of records, topics, partitions, producers and settings: beyond it
+                                      ///< they are refused with an error.
     std::string cluster_id{"odradek-embedded-broker"};
     std::uint64_t seed = 1; ///< Of what it draws: topic ids, and the chances of faults.
 
@@ -67,7 +68,7 @@ struct cluster_options {
     std::size_t output_cap = std::size_t{1}
                              << 20; ///< Bytes of answers a client may leave lying before it is served no more.
 
-    /// Gets a line for each odd thing, on whatever thread drives the cluster; may call the cluster, but must not wait for others that do.
+    /// Gets a line for each odd thing, on whatever thread drives the cluster; may call the cluster, but must not wait for others that do, nor throw.
     std::function<void(std::string_view)> log{};
 
     std::shared_ptr<class clock> clock{};          ///< The system's by default.
@@ -147,11 +148,13 @@ public:
 
     /// Makes a topic. The refusal that CreateTopics would give, none if it is there now.
     broker_errc create_topic(const topic_spec& wanted);
-    /// Another broker leads the partition from now on, in a new epoch; -1: nobody does.
+    /// Another broker leads the partition from now on, in a new epoch; -1: nobody does. Nothing happens if the broker has no replica
+    /// of it or is down.
     void move_leader(std::string_view topic, std::int32_t partition, std::int32_t to);
     /// These replicas are in sync from now on.
     void set_in_sync_replicas(std::string_view topic, std::int32_t partition, std::vector<std::int32_t> brokers);
-    /// An unclean election: another replica leads, in a new epoch, which has nothing from `offset` on.
+    /// An unclean election: another replica that is up leads (if there is none, the same), in a new epoch, which has nothing from
+    /// `offset` on.
     void truncate(std::string_view topic, std::int32_t partition, std::int64_t offset);
     /// The broker dies: connections are closed, new ones too, and others take over what it led.
     void take_down(std::int32_t broker);
@@ -159,7 +162,7 @@ public:
     void bring_up(std::int32_t broker);
     /// Compacts all partitions of a topic, as the log cleaner would.
     void compact(std::string_view topic);
-    /// Bytes of records that are stored.
+    /// What counts towards memory_limit: bytes of records, and what topics, partitions, producers and settings take.
     [[nodiscard]] std::size_t bytes_stored() const;
 
     /// Ends every connection and listens no more. What was stored stays until the destructor.

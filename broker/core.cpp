@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace odradek::broker {
@@ -159,15 +160,15 @@ void core::wake(moment now)
         actions_.push_back(std::move(due.mapped().what));
     }
     if (forgetting_ && *forgetting_ <= now) apply_retention(now);
+    // Answering may call the user, who may do anything to the cluster: what is due is out of the list by then.
+    std::list<waiting> due;
     for (auto one = waiting_.begin(); one != waiting_.end();) {
-        if (one->until <= now) {
-            const auto due = std::move(*one);
-            one = waiting_.erase(one);
-            if (!due.what->done) due.is_answered(true);
-        } else {
-            ++one;
-        }
+        const auto next = std::next(one);
+        if (one->until <= now) due.splice(due.end(), waiting_, one);
+        one = next;
     }
+    for (const waiting& one : due)
+        if (!one.what->done) one.is_answered(true);
 }
 
 std::optional<moment> core::wake_at() const
@@ -187,8 +188,13 @@ void core::wait(exchange_ptr what, moment until, std::function<bool(bool)> is_an
 
 void core::notify()
 {
-    if (std::exchange(notifying_, true)) return;
-    waiting_.remove_if([](const waiting& one) { return one.what->done || one.is_answered(false); });
+    changed_ = true;
+    if (std::exchange(notifying_, true)) return; // whoever is at it looks once more
+    while (std::exchange(changed_, false)) {
+        std::list<waiting> round = std::exchange(waiting_, {}); // as in wake()
+        round.remove_if([](const waiting& one) { return one.what->done || one.is_answered(false); });
+        waiting_.splice(waiting_.begin(), round);
+    }
     notifying_ = false;
 }
 
@@ -201,8 +207,16 @@ broker_errc core::check_admin(const exchange& x) const noexcept
 void core::move_leader(std::string_view name, std::int32_t index, std::int32_t to)
 {
     topic* const of = cluster_.find_topic(name);
-    if (partition* const one = of ? of->find(index) : nullptr) cluster_.move_leader(*one, to);
+    partition* const one = of ? of->find(index) : nullptr;
+    if (!one || (to != -1 && !can_lead(*one, to))) return;
+    cluster_.move_leader(*one, to);
     notify();
+}
+
+bool core::can_lead(const partition& of, std::int32_t node) const
+{
+    const auto* const at = cluster_.find_node(node);
+    return at && at->up && std::ranges::find(of.replicas, node) != of.replicas.end();
 }
 
 void core::set_isr(std::string_view name, std::int32_t index, std::vector<std::int32_t> isr)
@@ -216,9 +230,10 @@ void core::truncate(std::string_view name, std::int32_t index, std::int64_t offs
     topic* const of = cluster_.find_topic(name);
     partition* const one = of ? of->find(index) : nullptr;
     if (!one) return;
-    one->records.truncate_to(offset);
+    one->records.truncate_to(std::max(offset, one->records.start_offset()));
     one->producers.truncate_to(one->records.end_offset());
-    const auto other = std::ranges::find_if(one->replicas, [one](std::int32_t id) { return id != one->leader; });
+    const auto other =
+        std::ranges::find_if(one->replicas, [&](std::int32_t id) { return id != one->leader && can_lead(*one, id); });
     cluster_.move_leader(*one, other == one->replicas.end() ? one->leader : *other);
     notify();
 }
@@ -269,8 +284,10 @@ void core::forget_later(std::int64_t timestamp, std::int64_t kept_ms)
     // Timestamps are the clients' own, and may be anything.
     const std::int64_t age =
         now_.wall_ms - std::clamp<std::int64_t>(timestamp, 0, std::max<std::int64_t>(now_.wall_ms, 0));
-    const std::chrono::milliseconds left{std::max<std::int64_t>(kept_ms - age + 1, 0)};
-    const moment due = now_.later(std::clamp<std::chrono::milliseconds>(left, retention_interval, longest_sleep));
+    const std::chrono::milliseconds left{std::max<std::int64_t>(kept_ms, 0) - age}; // older than this, not as old
+    const moment due = now_.later(
+        std::clamp<std::chrono::milliseconds>(left, retention_interval - std::chrono::milliseconds{1}, longest_sleep) +
+        std::chrono::milliseconds{1});
     if (!forgetting_ || due < *forgetting_) forgetting_ = due;
 }
 

@@ -13,6 +13,7 @@
 #include <odradek/protocol/header.hpp>
 #include <odradek/protocol/writer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -52,7 +53,7 @@ public:
     struct options {
         cluster_state::options cluster{};
         release as{newest_release()};                ///< Which Kafka it pretends to be.
-        std::function<void(std::string_view)> log{}; ///< A line for each request and each odd thing; may be empty.
+        std::function<void(std::string_view)> log{}; ///< A line for each odd thing; may be empty. It must not throw.
     };
 
     explicit core(options how);
@@ -77,9 +78,13 @@ public:
     [[nodiscard]] class faults& faults() noexcept { return faults_; }
     [[nodiscard]] const release& as() const noexcept { return options_.as; }
 
-    void move_leader(std::string_view topic, std::int32_t partition, std::int32_t to); ///< -1: no leader.
+    /// From outside, between requests: what is done to the cluster now is done at this time.
+    void set_time(moment now) noexcept { now_ = std::max(now_, now); }
+    /// -1: no leader. Nothing happens if `to` has no replica or is down.
+    void move_leader(std::string_view topic, std::int32_t partition, std::int32_t to);
     void set_isr(std::string_view topic, std::int32_t partition, std::vector<std::int32_t> isr);
-    /// The leader dies and one that lacks everything from `offset` on takes over, in a new epoch.
+    /// The leader dies and one that lacks everything from `offset` on takes over, in a new epoch: another replica that is up, if
+    /// there is one.
     void truncate(std::string_view topic, std::int32_t partition, std::int64_t offset);
     void set_up(std::int32_t node, bool up); ///< Taking a broker down closes its connections.
     void compact(std::string_view topic);    ///< Compacts every partition, as the cleaner would.
@@ -153,6 +158,7 @@ private:
         connection_id to;
     };
 
+    [[nodiscard]] bool can_lead(const partition& of, std::int32_t node) const;
     void dispatch(const exchange_ptr& what);
     void finish(exchange& to, writer out, std::vector<std::shared_ptr<const chunk>> holds, const encode_error& error);
     void emit(exchange& to, action what);
@@ -169,6 +175,7 @@ private:
     std::optional<moment> forgetting_; // when something will be too old
     std::vector<action> actions_;
     bool notifying_ = false;
+    bool changed_ = false; // since those who wait were last asked
     moment now_{};
 };
 

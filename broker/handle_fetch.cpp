@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -150,6 +151,11 @@ private:
         for (const session_partition& one : partitions_) answers_.push_back(read(one.wanted, one.was_known));
     }
 
+    [[nodiscard]] static bool is_unknown(broker_errc error) noexcept
+    {
+        return error == broker_errc::unknown_topic_or_partition || error == broker_errc::unknown_topic_id;
+    }
+
     partition_answer failed(const fetch_partition& wanted, broker_errc error)
     {
         urgent_ = true;
@@ -159,8 +165,7 @@ private:
         said.high_watermark = -1;
         said.records = bytes_view{""};
         // Only what was refused before the log was looked at has an empty list here.
-        const bool unknown = error == broker_errc::unknown_topic_or_partition || error == broker_errc::unknown_topic_id;
-        if (!unknown || in_.is_before_kraft()) said.aborted_transactions = nullptr;
+        if (!is_unknown(error) || in_.is_before_kraft()) said.aborted_transactions = nullptr;
         return said;
     }
 
@@ -253,6 +258,15 @@ private:
                said.preferred_read_replica != -1 || said.diverging_epoch.epoch != -1;
     }
 
+    /// The places of the answers as Kafka's brokers name them: what does not exist comes last.
+    [[nodiscard]] std::vector<std::size_t> answered_order() const
+    {
+        std::vector<std::size_t> order(answers_.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::ranges::stable_partition(order, [this](std::size_t i) { return !is_unknown(answers_[i].error_code); });
+        return order;
+    }
+
     void respond()
     {
         fetch_session* const session = remember();
@@ -261,7 +275,7 @@ private:
         std::deque<std::vector<partition_answer>> parts;
         std::vector<topic_answer> topics;
         leader_endpoints<fetch_response::node_endpoint> endpoints{in_.cluster()};
-        for (std::size_t i = 0; i < answers_.size(); ++i) {
+        for (const std::size_t i : answered_order()) {
             const fetch_partition& wanted = partitions_[i].wanted;
             if (incremental_ && !is_news(answers_[i], partitions_[i])) continue;
             if (topics.empty() || topics.back().topic != wanted.topic || topics.back().topic_id != wanted.topic_id) {

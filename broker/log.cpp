@@ -79,7 +79,8 @@ void log::roll_if_needed(std::size_t size, std::int64_t timestamp, const setting
     const segment& last = segments_.back();
     if (last.batches.empty()) return;
     const bool full = last.size + size > how.segment_bytes;
-    const bool old = last.first_timestamp >= 0 && timestamp - last.first_timestamp > how.segment_ms;
+    const bool old = last.first_timestamp >= 0 && timestamp > last.first_timestamp &&
+                     timestamp - last.first_timestamp > how.segment_ms;
     if (full || old) segments_.emplace_back();
 }
 
@@ -190,7 +191,7 @@ bool log::apply_retention(const retention& how, std::int64_t now_ms)
     while (!segments_.empty() && !segments_.front().batches.empty()) {
         const segment& first = segments_.front();
         const bool large = how.bytes >= 0 && size_ - first.size >= static_cast<std::size_t>(how.bytes);
-        const bool old = how.ms >= 0 && now_ms - first.max_timestamp > how.ms;
+        const bool old = how.ms >= 0 && now_ms - std::max<std::int64_t>(first.max_timestamp, 0) > how.ms;
         if (!large && !old) break;
         // By size, the segment that is written to stays; by age it goes too, once it is old as a whole.
         if (segments_.size() == 1 && !old) break;

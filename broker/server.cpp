@@ -43,7 +43,8 @@ void server::start()
 
 void server::stop()
 {
-    asio::dispatch(in_.strand, [self = shared_from_this()] {
+    // Never in place: whoever stops it may have been called from the middle of a request.
+    asio::post(in_.strand, [self = shared_from_this()] {
         const auto lock = self->lock();
         self->stopped_ = true;
         for (door& one : self->doors_) one.at->stop();

@@ -60,6 +60,7 @@ public:
     auto with_core(Use use)
     {
         const std::lock_guard lock{mutex_};
+        core_.set_time(now());
         asio::post(in_.strand, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->carry_on();
         });

@@ -29,8 +29,10 @@ asio::awaitable<failure> partition_operation::run(client_core& core)
         if (auto end = co_await core.pause(*this, pace, v.why)) co_return end;
         if (v.next != verdict::step::refresh) continue;
         if (auto end = co_await core.refresh_topic(*this, topic_, seen_)) {
-            if (end.ec != condition::retriable) co_return end;
-            co_return v.why ? v.why : end;
+            // What went wrong before says more than that the time is over; but not more than that there is no such topic.
+            const bool vanished = end.ec == errc::unknown_topic || end.ec == errc::unknown_topic_id;
+            if (end.ec != condition::retriable || vanished || !v.why) co_return end;
+            co_return v.why;
         }
     }
 }

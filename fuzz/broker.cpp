@@ -261,7 +261,9 @@ std::vector<std::byte> some_records(fuzz_input& input)
     const auto time = near_edge<std::int64_t>(input);
     for (std::size_t i = 0; i < count; ++i) {
         const std::string key = std::to_string(i % 5);
-        if (builder.append(time + static_cast<std::int64_t>(i), bytes_view{key}, bytes_view{value}) != errc{}) break;
+        if (builder.append(static_cast<std::int64_t>(static_cast<std::uint64_t>(time) + i), bytes_view{key},
+                           bytes_view{value}) != errc{})
+            break;
     }
     seal_options how;
     how.codec = codecs[input.below(codecs.size())];

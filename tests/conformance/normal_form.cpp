@@ -123,7 +123,7 @@ private:
     static void sort(json& list)
     {
         const auto key = [](const json& one) {
-            for (const char* const name : {"name", "topic", "topicId", "partitionIndex", "partition"})
+            for (const char* const name : {"name", "topic", "topicId", "partitionIndex", "partition", "producerId"})
                 if (one.is_object() && one.contains(name)) return one[name].dump();
             return std::string{};
         };

@@ -22,7 +22,7 @@ constexpr std::array declared{
 /// for something of its own, so that an answer to another one would be noticed.
 class connections final : public scenario {
 public:
-    explicit connections(stage& on) : on_(on) {}
+    explicit connections(stage& on) : on_(on) { on_.story.on_vanishing(); } // brokers
 
     std::vector<action> faults() override
     {

@@ -25,6 +25,7 @@ class metadata_changes final : public scenario {
 public:
     explicit metadata_changes(stage& on) : on_(on)
     {
+        on_.story.on_vanishing(); // topics and brokers
         for (std::size_t i = 0; i < names.size() - 2; ++i) create(names[i], 1 + static_cast<std::int32_t>(i));
     }
 

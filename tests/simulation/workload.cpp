@@ -16,14 +16,31 @@ client_options with_id(client_options from, const std::string& id)
     return from;
 }
 
+constexpr std::string_view header_name = "value";
+
+/// When a value says that it was made: everything about a record follows from its value, but for the length of the key.
+std::chrono::system_clock::time_point time_of(std::uint64_t value)
+{
+    return std::chrono::system_clock::time_point{std::chrono::milliseconds{value}};
+}
+
+/// The value that a record has; 0, which nobody sends, if anything about it is not as it was sent.
 std::uint64_t value_in(const record_view& record)
 {
     std::uint64_t value = 0;
     const nullable<bytes_view> bytes = record.value();
-    if (!bytes) return 0;
+    if (!bytes || !record.key()) return 0;
     const std::string_view text = bytes->text();
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return 0;
+    if (record.key()->text().find_first_not_of('x') != std::string_view::npos) return 0;
+    if (record.create_timestamp() != static_cast<std::int64_t>(value)) return 0;
+    std::size_t headers = 0;
+    for (const record_header& one : record.headers()) {
+        if (one.key != header_name || !one.value || one.value->text() != text) return 0;
+        ++headers;
+    }
+    return headers == 1 ? value : 0;
 }
 
 } // namespace
@@ -77,9 +94,13 @@ void simulated_client::send(std::string topic, std::optional<std::int32_t> parti
     }
     const std::string filler(padding, 'x');
     std::vector<record> records(count);
+    std::vector<record_header> headers(count);
     for (std::size_t i = 0; i < count; ++i) {
+        headers[i] = {.key = header_name, .value = bytes_view{texts[i]}};
         records[i].key = bytes_view{filler};
         records[i].value = bytes_view{texts[i]};
+        records[i].headers = std::span{headers}.subspan(i, 1);
+        records[i].timestamp = time_of(values[i]);
     }
     const steady_time now = on_.world.now();
     const history::id operation =
@@ -120,7 +141,7 @@ void partition_reader::fetch()
 void partition_reader::on_fetched(history::id operation, std::error_code ec, const fetched& what)
 {
     // Where the log was cut off the answer is right, though it is an error.
-    const bool fine = ec == broker_errc::offset_out_of_range;
+    const bool fine = ec == broker_errc::offset_out_of_range && on_.story.was_cut_off(topic_, partition_, position_);
     on_.end(operation, "fetch", ec, fine);
     if (ec) {
         if (fine) return ask_offset();
@@ -145,7 +166,7 @@ void partition_reader::ask_offset()
     const auto operation = on_.story.begin("offsets of " + topic_ + '-' + std::to_string(partition_), now, now + 40s);
     list_offsets_options how;
     how.timeout = 40s;
-    (*by_).async_list_offsets({.topic = topic_, .partition = partition_}, how,
+    (*by_).async_list_offsets({.topic = topic_, .partition = partition_, .timestamp = offset::beginning}, how,
                               [self = shared_from_this(), operation](std::error_code ec, const listed_offset& at) {
                                   self->on_.end(operation, "list offsets", ec);
                                   if (!ec) {

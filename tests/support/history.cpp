@@ -85,7 +85,10 @@ void history::end_send(id which, send_end how, std::error_code ec, std::int32_t 
     send& one = sends_[send_of_.at(which)];
     one.how = how;
     one.base = base;
-    one.to.second = partition;
+    if (one.to.second == -1)
+        one.to.second = partition;
+    else if (how == send_end::acknowledged && partition != one.to.second)
+        find(anomaly::phantom, operations_[which].what + " ended in partition " + std::to_string(partition));
 }
 
 void history::on_read(std::uint64_t reader, std::string_view topic, std::int32_t partition, std::int64_t from,
@@ -115,7 +118,7 @@ void history::on_read(std::uint64_t reader, std::string_view topic, std::int32_t
                                                     std::to_string(kept->second) + " was before");
         view.highest = std::max(view.highest, one.offset);
     }
-    if (!seen.empty() && next != expected)
+    if (next != expected)
         find(next > expected ? anomaly::skipped : anomaly::went_back,
              who + " is to read on at " + std::to_string(next) + ", where " + std::to_string(expected) + " comes next");
     at->second = next;
@@ -129,6 +132,18 @@ void history::on_seek(std::uint64_t reader, std::string_view topic, std::int32_t
 void history::on_truncated(std::string_view topic, std::int32_t partition, std::int64_t offset, steady_time now)
 {
     truncations_[{std::string(topic), partition}].push_back({offset, now});
+}
+
+bool history::was_cut_off(std::string_view topic, std::int32_t partition, std::int64_t position) const
+{
+    const auto found = truncations_.find({std::string(topic), partition});
+    return found != truncations_.end() &&
+           std::ranges::any_of(found->second, [position](const truncation& t) { return t.offset < position; });
+}
+
+void history::on_vanishing()
+{
+    things_vanish_ = true;
 }
 
 void history::on_healed(steady_time now, std::chrono::milliseconds recovery)
@@ -166,9 +181,11 @@ void history::check_operations(std::vector<finding>& out) const
             out.push_back({anomaly::not_recovered, one.what + " took " + milliseconds_between(one.began, one.ended_at) +
                                                        " though nothing went wrong any more: " + one.ec.message()});
     }
-    for (const send& one : sends_) {
-        const operation& as = operations_[one.operation];
-        const bool worth_retrying = as.ec == condition::retriable && as.ec != condition::outcome_unknown;
+    for (const operation& as : operations_) {
+        const bool gone = as.ec == errc::unknown_topic || as.ec == errc::unknown_broker ||
+                          as.ec == broker_errc::unknown_topic_id || as.ec == broker_errc::unknown_topic_or_partition;
+        const bool answered = things_vanish_ && gone;
+        const bool worth_retrying = as.ec == condition::retriable && as.ec != condition::outcome_unknown && !answered;
         if (as.ended && worth_retrying && as.ended_at + giving_up_early < as.deadline)
             out.push_back({anomaly::gave_up, as.what + " ended " + milliseconds_between(as.ended_at, as.deadline) +
                                                  " before its deadline: " + as.ec.message()});
@@ -178,9 +195,9 @@ void history::check_operations(std::vector<finding>& out) const
 // One value a place, one place a value; what was acknowledged counts as seen.
 void history::check_places(std::vector<finding>& out) const
 {
+    std::map<std::uint64_t, std::pair<const partition_key*, place>> places;
     for (const auto& [where, view] : read_) {
         const bool truncated = truncations_.contains(where);
-        std::map<std::uint64_t, place> places;
         const std::pair<const place, std::uint64_t>* before = nullptr;
         for (const auto& one : view.values) {
             const auto& [at, value] = one;
@@ -203,11 +220,12 @@ void history::check_places(std::vector<finding>& out) const
             if (by.to.first != where.first || (by.to.second >= 0 && by.to.second != where.second))
                 out.push_back({anomaly::phantom, spoken(where) + " has " + std::to_string(value) +
                                                      ", which was sent to " + spoken(by.to)});
-            const auto [kept, is_new] = places.try_emplace(value, at);
+            const auto [kept, is_new] = places.try_emplace(value, &where, at);
             if (!is_new && !by.rules.may_duplicate)
-                out.push_back({anomaly::duplicate, spoken(where) + " has " + std::to_string(value) + " at " +
-                                                       std::to_string(kept->second.offset) + " and at " +
-                                                       std::to_string(at.offset)});
+                out.push_back({anomaly::duplicate, std::to_string(value) + " lies at " +
+                                                       std::to_string(kept->second.second.offset) + " of " +
+                                                       spoken(*kept->second.first) + " and at " +
+                                                       std::to_string(at.offset) + " of " + spoken(where)});
         }
     }
 }

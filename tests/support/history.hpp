@@ -97,6 +97,10 @@ public:
 
     /// Everything at or behind `offset` was lost on purpose.
     void on_truncated(std::string_view topic, std::int32_t partition, std::int64_t offset, steady_time now);
+    /// Topics or brokers come and go: that something does not exist is an answer then, and nobody has to ask until the deadline.
+    void on_vanishing();
+    /// Whether what a reader at `position` had read was lost on purpose, so that the broker may say that there is no such offset.
+    [[nodiscard]] bool was_cut_off(std::string_view topic, std::int32_t partition, std::int64_t position) const;
     /// Nothing goes wrong from here on; what begins later has to end well within `recovery`.
     void on_healed(steady_time now, std::chrono::milliseconds recovery);
 
@@ -158,6 +162,7 @@ private:
     std::map<partition_key, std::vector<truncation>> truncations_;
     std::optional<steady_time> healed_;
     std::chrono::milliseconds recovery_{0};
+    bool things_vanish_ = false;
     std::vector<finding> found_;
     std::size_t pending_ = 0;
 };

@@ -211,12 +211,23 @@ TEST_F(history_test, finds_sends_that_are_given_up_though_there_is_time)
     EXPECT_THAT(found(), ElementsAre(anomaly::gave_up));
 }
 
+TEST_F(history_test, finds_other_operations_that_are_given_up_but_not_those_whose_aim_has_vanished)
+{
+    const auto fetch = story.begin("fetch", at(1), at(60));
+    story.end(fetch, broker_errc::not_leader_or_follower, at(2));
+    const auto elsewhere = story.begin("fetch of nothing", at(1), at(60));
+    story.end(elsewhere, errc::unknown_topic, at(2));
+    EXPECT_THAT(found(), ElementsAre(anomaly::gave_up, anomaly::gave_up));
+    story.on_vanishing();
+    EXPECT_THAT(found(), ElementsAre(anomaly::gave_up));
+}
+
 TEST_F(history_test, finds_what_fails_or_takes_long_after_everything_had_healed)
 {
-    const auto before = story.begin("before", at(1), at(60));
+    const auto before = story.begin("before", at(1), at(42));
     story.on_healed(at(2), 5s);
     const auto slow = story.begin("slow", at(3), at(60));
-    const auto failing = story.begin("failing", at(3), at(60));
+    const auto failing = story.begin("failing", at(3), at(6));
     const auto good = story.begin("good", at(3), at(60));
     story.end(before, errc::no_broker_available, at(40));
     story.end(slow, {}, at(9));
@@ -231,7 +242,41 @@ TEST_F(history_test, finds_a_value_in_another_partition_than_it_was_sent_to)
     read(0, {{0, 0, 1}});
     const seen_record seen[] = {{0, 0, 1}};
     story.on_read(1, "letters", 1, 0, seen, 1);
+    EXPECT_THAT(found(), ElementsAre(anomaly::phantom, anomaly::duplicate));
+}
+
+TEST_F(history_test, finds_a_send_that_says_it_went_to_another_partition_than_was_asked_for)
+{
+    const auto which = story.begin_send("letters", 0, {1}, {}, at(1), at(100));
+    story.end_send(which, send_end::acknowledged, {}, 1, 0, at(2));
+    read(0, {{0, 0, 1}});
     EXPECT_THAT(found(), ElementsAre(anomaly::phantom));
+}
+
+TEST_F(history_test, finds_a_value_that_lies_in_two_partitions_though_any_would_do)
+{
+    const auto which = story.begin_send("letters", -1, {1}, {}, at(1), at(100));
+    story.end_send(which, send_end::acknowledged, {}, 0, 0, at(2));
+    read(0, {{0, 0, 1}});
+    const seen_record seen[] = {{0, 0, 1}};
+    story.on_read(1, "letters", 1, 0, seen, 1);
+    EXPECT_THAT(found(), ElementsAre(anomaly::phantom, anomaly::duplicate));
+}
+
+TEST_F(history_test, finds_records_that_a_reader_passes_without_a_word)
+{
+    acknowledged({1, 2}, 0);
+    read(0, {{0, 0, 1}, {1, 0, 2}}, 1);
+    story.on_read(2, "letters", 0, 0, {}, 2);
+    EXPECT_THAT(found(), ElementsAre(anomaly::skipped));
+}
+
+TEST_F(history_test, knows_which_positions_were_cut_off)
+{
+    story.on_truncated("letters", 0, 5, at(1));
+    EXPECT_TRUE(story.was_cut_off("letters", 0, 6));
+    EXPECT_FALSE(story.was_cut_off("letters", 0, 5));
+    EXPECT_FALSE(story.was_cut_off("letters", 1, 6));
 }
 
 } // namespace
