@@ -36,6 +36,20 @@ protected:
     asio::io_context io;
 };
 
+TEST(broker_callbacks, may_stop_the_cluster)
+{
+    served all{{.topics = {{"letters", 1}}}};
+    fault stopping{.key = api::metadata};
+    stopping.effect.rewrite = [&](api, api_version, std::vector<std::byte>&) { all.cluster.stop(); };
+    all.cluster.faults().add(std::move(stopping));
+    raw_client asking{all};
+    raw_client idle{all};
+    asking.ask(metadata_request{}, 9, 1);
+    EXPECT_TRUE(asking.is_closed());
+    EXPECT_TRUE(idle.is_closed());
+    EXPECT_EQ(all.time->pending(), 0u); // nothing keeps the io_context
+}
+
 TEST_F(broker_cluster, serves_a_client_on_the_same_io_context)
 {
     cluster brokers{io, {.brokers = 3, .topics = {{"letters", 6}}}};

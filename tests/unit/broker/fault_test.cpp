@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/broker/faults.hpp>
+#include <odradek/protocol/generated/messages/fetch.hpp>
 #include <odradek/protocol/generated/messages/metadata.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <tests/support/broker_core.hpp>
+#include <vector>
 
 namespace odradek::broker {
 namespace {
@@ -41,6 +43,34 @@ TEST_F(fault_test, fails_the_next_ones_of_an_api_and_then_no_more)
         EXPECT_EQ(brokers.ask(request, 9)->topics[0].error_code, broker_errc::leader_not_available);
     EXPECT_EQ(brokers.ask(request, 9)->topics[0].error_code, broker_errc::none);
     EXPECT_EQ(brokers.core.faults().hits().at("fail"), 2u);
+}
+
+TEST_F(fault_test, lets_a_callback_change_the_cluster_while_others_wait)
+{
+    brokers.create("letters");
+    fault_effect effect;
+    int answers = 0;
+    effect.rewrite = [&](api, api_version, std::vector<std::byte>&) {
+        ++answers;
+        brokers.core.move_leader("letters", 0, -1); // which everybody who waits is told
+    };
+    brokers.core.faults().add({.key = api::fetch, .times = 3, .effect = std::move(effect)});
+    const fetch_request::fetch_partition partition{.partition = 0, .fetch_offset = 0, .partition_max_bytes = 1000};
+    fetch_request::fetch_topic topic;
+    topic.topic = "letters";
+    topic.partitions = list{&partition, 1};
+    fetch_request request;
+    request.min_bytes = 1;
+    request.max_bytes = 1000;
+    request.topics = list{&topic, 1};
+    for (const std::int32_t wait : {1000, 5000, 9000}) {
+        request.max_wait_ms = wait;
+        brokers.send(brokers.connect(), request, api_version{10});
+    }
+    EXPECT_FALSE(brokers.is_answered());
+    brokers.pass(2s); // the first gives up waiting; its answer makes the others be answered
+    EXPECT_EQ(brokers.take().size(), 3u);
+    EXPECT_EQ(answers, 3);
 }
 
 TEST_F(fault_test, cuts_the_connection_before_inside_or_after_the_answer)
