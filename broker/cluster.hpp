@@ -64,7 +64,8 @@ struct cluster_options {
     std::uint64_t seed = 1; ///< Of what it draws: topic ids, and the chances of faults.
 
     std::chrono::milliseconds first_request_timeout{30'000}; ///< A connection that has asked nothing by then is closed.
-    std::chrono::milliseconds stall_timeout{30'000};         ///< A client that takes no byte of its answers is dropped.
+    std::chrono::milliseconds stall_timeout{600'000};        ///< A client that takes nothing of its answers (256 KiB or
+                                                             ///< their rest) for so long is dropped.
     std::size_t output_cap = std::size_t{1}
                              << 20; ///< Bytes of answers a client may leave lying before it is served no more.
 

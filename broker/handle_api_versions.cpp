@@ -80,6 +80,8 @@ void answer(core& in, const exchange_ptr& x, const api_versions_request& request
 
 void refuse(core& in, exchange& x, const api_versions_request&, broker_errc why)
 {
+    // Who speaks too new a version cannot be sure to read any but the oldest answer (KIP-511).
+    if (why == broker_errc::unsupported_version) x.version = api_version{0};
     api_versions_response response;
     response.error_code = why;
     const version_range range = announced(in.as(), api::api_versions);

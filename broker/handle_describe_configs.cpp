@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace odradek::broker {
@@ -26,7 +29,9 @@ public:
 
     void run(broker_errc why)
     {
+        std::set<std::pair<std::int8_t, std::string_view>> seen; // each once, lest the answer grow beyond all bounds
         for (const wanted_resource& wanted : request_.resources) {
+            if (!seen.emplace(wanted.resource_type, wanted.resource_name).second) continue;
             if (why != broker_errc::none) {
                 fail(wanted, why, "");
             } else if (wanted.resource_type == topic_resource) {

@@ -2,6 +2,8 @@
 #include <odradek/broker/handlers.hpp>
 
 #include <deque>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace odradek::broker {
@@ -16,9 +18,11 @@ void respond(core& in, exchange& x, const describe_producers_request& request, D
 {
     std::vector<topic_answer> topics;
     std::deque<std::vector<partition_answer>> parts;
+    std::set<std::pair<std::string_view, std::int32_t>> seen; // each once, lest the answer grow beyond all bounds
     for (const auto& topic : request.topics) {
         auto& partitions = parts.emplace_back();
-        for (const std::int32_t index : topic.partition_indexes) partitions.push_back(describe(topic.name, index));
+        for (const std::int32_t index : topic.partition_indexes)
+            if (seen.emplace(topic.name, index).second) partitions.push_back(describe(topic.name, index));
         topics.push_back({.name = topic.name, .partitions = partitions});
     }
     describe_producers_response response;

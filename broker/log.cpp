@@ -218,8 +218,13 @@ bool log::compact()
             batch.data =
                 static_cast<std::byte*>(std::memcpy(batch.memory->take(kept.size()), kept.bytes().data(), kept.size()));
             batch.size = kept.size();
+            // The record with the greatest time may be gone, but the time of the batch is what its header says.
+            batch_view left;
+            if (!left.parse(batch.bytes())) batch.max_timestamp = left.max_timestamp();
             changed = true;
         }
+        segment& of = segments_[i];
+        of.max_timestamp = std::ranges::max(of.batches, {}, &stored::max_timestamp).max_timestamp;
     }
     return changed;
 }

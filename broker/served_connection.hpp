@@ -33,7 +33,7 @@ struct server_limits {
     std::size_t output_cap = std::size_t{1} << 20;
     std::chrono::milliseconds first_request{30'000}; ///< For the first whole request after connecting.
     std::chrono::milliseconds max_idle{600'000};     ///< connections.max.idle.ms
-    std::chrono::milliseconds stalled{30'000};       ///< Without a byte of the answers being taken.
+    std::chrono::milliseconds stalled{600'000}; ///< Without a piece of the answers (256 KiB or the rest) being taken.
 };
 
 /// What a connection is waiting for, and so how long it may.
