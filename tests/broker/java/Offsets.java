@@ -41,7 +41,7 @@ final class Offsets {
     }
 
     private void empty() throws Exception {
-        Checks.get(admin.createTopics(List.of(new NewTopic("offsets", 3, (short) 1))).all());
+        Checks.get(admin.createTopics(List.of(new NewTopic("offsets", 3, (short) 1).configs(Map.of("retention.ms", "-1")))).all());
         TopicPartition none = new TopicPartition("offsets", 2);
         offset(0, -1, none, OffsetSpec.earliest(), "earliest");
         offset(0, -1, none, OffsetSpec.latest(), "latest");

@@ -72,7 +72,9 @@ final class Records {
     }
 
     private void make(String topic, int partitions, Map<String, String> config) throws Exception {
-        Checks.get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(config))).all());
+        Map<String, String> all = new HashMap<>(config);
+        all.put("retention.ms", "-1"); // our records are of a day long gone
+        Checks.get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(all))).all());
     }
 
     /** Record i of a test: some have no key, some no value, some an empty one, some headers. */
