@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -75,6 +76,10 @@ final class Records {
         Map<String, String> all = new HashMap<>(config);
         all.put("retention.ms", "-1"); // our records are of a day long gone
         Checks.get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(all))).all());
+        // Once its leaders know of it: nobody tells a producer with acks 0.
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (TopicPartition one : partitions(topic, partitions)) ends.put(one, OffsetSpec.latest());
+        Checks.get(admin.listOffsets(ends).all());
     }
 
     /** Record i of a test: some have no key, some no value, some an empty one, some headers. */
