@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/protocol/byte_buffer.hpp>
 #include <odradek/protocol/bytes.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace odradek::broker {
 
@@ -19,6 +21,8 @@ public:
     explicit chunk(std::size_t capacity)
         : bytes_(std::make_unique_for_overwrite<std::byte[]>(capacity)), capacity_(capacity)
     {}
+    /// Takes over what was read from a client, with a batch in it. There is no room for another.
+    explicit chunk(byte_buffer&& read) noexcept : read_(std::move(read)) {}
 
     [[nodiscard]] std::size_t left() const noexcept { return capacity_ - used_; } ///< Bytes that still fit.
 
@@ -30,9 +34,16 @@ public:
         return place;
     }
 
+    /// What lies at `inside`, a view of what was taken over, to be written to before anybody else sees it.
+    [[nodiscard]] std::byte* writable(bytes_view inside) noexcept
+    {
+        return read_.data() + (inside.data() - read_.data());
+    }
+
 private:
     std::unique_ptr<std::byte[]> bytes_;
-    std::size_t capacity_;
+    byte_buffer read_;
+    std::size_t capacity_ = 0;
     std::size_t used_ = 0;
 };
 

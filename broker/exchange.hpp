@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/broker/chunk.hpp>
 #include <odradek/broker/faults.hpp>
 #include <odradek/broker/moment.hpp>
 #include <odradek/protocol/arena.hpp>
@@ -25,6 +26,7 @@ struct exchange {
     connection_id connection = 0;
     std::int32_t node = -1; ///< The broker that was asked.
     frame bytes{};
+    std::shared_ptr<chunk> taken_over{}; ///< What `bytes` were, once a log keeps them: views stay valid.
     bytes_view body{};
     arena memory{};
     api key{};

@@ -131,7 +131,8 @@ private:
         const std::optional<std::int64_t> append_time =
             of.settings.log_append_time ? std::optional{in_.now().wall_ms} : std::nullopt;
         const log::placed at = to.records.append(
-            batch, append_time, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms});
+            batch, append_time, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms},
+            take_over(batch));
         if (idempotent)
             to.producers.note(batch.producer_id(), batch.producer_epoch(),
                               {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset,
@@ -146,6 +147,15 @@ private:
         if (append_time) said.log_append_time_ms = *append_time;
         said.log_start_offset = to.records.start_offset();
         return said;
+    }
+
+    /// The memory of the request, if it may become the log's: if that is hardly more than this batch, which is large.
+    std::shared_ptr<chunk> take_over(const batch_view& batch)
+    {
+        const std::size_t size = batch.size_in_bytes();
+        if (size < log::large_batch || size < x_.bytes.size() / 16 * 15 || x_.bytes.empty()) return {};
+        x_.taken_over = std::make_shared<chunk>(x_.bytes.take());
+        return x_.taken_over;
     }
 
     core& in_;

@@ -27,14 +27,21 @@ void stamp(std::byte* batch, std::size_t size, std::int64_t time)
 
 } // namespace
 
-log::placed log::append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how)
+log::placed log::append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how,
+                        std::shared_ptr<chunk> lies_in)
 {
     const std::size_t size = batch.size_in_bytes();
     const std::int64_t timestamp = append_time.value_or(batch.max_timestamp());
     roll_if_needed(size, timestamp, how);
 
-    std::byte* const data = take_room(size);
-    std::memcpy(data, batch.bytes().data(), size);
+    std::byte* data = nullptr;
+    if (lies_in) {
+        data = lies_in->writable(batch.bytes());
+    } else {
+        lies_in = chunk_for(size);
+        data = lies_in->take(size);
+        std::memcpy(data, batch.bytes().data(), size);
+    }
     store_big(data + batch_layout::base_offset, end_offset_);
     store_big(data + batch_layout::partition_leader_epoch, epochs_.latest());
     if (append_time) stamp(data, size, *append_time);
@@ -42,7 +49,7 @@ log::placed log::append(const batch_view& batch, std::optional<std::int64_t> app
     const placed at{end_offset_, end_offset_ + (batch.last_offset() - batch.base_offset())};
     segment& into = segments_.back();
     if (into.batches.empty()) into.first_timestamp = timestamp;
-    into.batches.push_back({at.base_offset, at.last_offset, timestamp, data, size, open_});
+    into.batches.push_back({at.base_offset, at.last_offset, timestamp, data, size, std::move(lies_in)});
     resize(into, 0, size);
     held_.add(sizeof(stored));
     into.max_timestamp = std::max(into.max_timestamp, timestamp);
@@ -64,10 +71,11 @@ void log::drop_last_batch(segment& of) noexcept
     of.batches.pop_back();
 }
 
-std::byte* log::take_room(std::size_t size)
+std::shared_ptr<chunk> log::chunk_for(std::size_t size)
 {
-    if (!open_ || open_->left() < size) open_ = std::make_shared<chunk>(std::max(size, chunk_size));
-    return open_->take(size);
+    if (size >= large_batch) return std::make_shared<chunk>(size);
+    if (!open_ || open_->left() < size) open_ = std::make_shared<chunk>(chunk_size);
+    return open_;
 }
 
 void log::roll_if_needed(std::size_t size, std::int64_t timestamp, const settings& how)

@@ -52,6 +52,10 @@ public:
         std::int64_t ms = -1;
     };
 
+    /// A batch of so many bytes lies in memory of its own, so that no room is wasted behind it; smaller ones lie together, so
+    /// that many of them can be read in one piece.
+    static constexpr std::size_t large_batch = std::size_t{128} << 10;
+
     /// An empty log that begins at offset 0. `total` counts what all logs that share it hold, and outlives them.
     log(const codec_set& codecs, std::size_t& total) noexcept : codecs_(&codecs), held_(total) {}
 
@@ -64,8 +68,10 @@ public:
     [[nodiscard]] std::size_t segment_count() const noexcept { return segments_.size(); }
 
     /// Stores a batch of format 2, already parsed, behind the last record: base offset and the epoch that begin_epoch() named are
-    /// written into it, and with `append_time` (milliseconds) that time too, for which its checksum is made anew.
-    placed append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how);
+    /// written into it, and with `append_time` (milliseconds) that time too, for which its checksum is made anew. With `lies_in`
+    /// the batch stays where it is, and is written to there; otherwise it is copied.
+    placed append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how,
+                  std::shared_ptr<chunk> lies_in = {});
 
     /// A leader has begun an epoch: what is stored from now on belongs to it.
     void begin_epoch(std::int32_t epoch) { epochs_.begin(epoch, end_offset_); }
@@ -113,7 +119,7 @@ private:
         std::int64_t max_timestamp = -1;
     };
 
-    std::byte* take_room(std::size_t size);
+    [[nodiscard]] std::shared_ptr<chunk> chunk_for(std::size_t size);
     void roll_if_needed(std::size_t size, std::int64_t timestamp, const settings& how);
     [[nodiscard]] found record_at_time(const stored& batch, std::int64_t timestamp, std::int64_t from) const;
     void forget_first_segment();
@@ -122,7 +128,7 @@ private:
 
     const codec_set* codecs_;
     std::deque<segment> segments_; // the last one is written to
-    std::shared_ptr<chunk> open_;  // that the next batch goes into
+    std::shared_ptr<chunk> open_;  // that the next small batch goes into
     leader_epochs epochs_;
     std::int64_t start_offset_ = 0;
     std::int64_t end_offset_ = 0;

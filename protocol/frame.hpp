@@ -28,6 +28,9 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); } ///< How many bytes.
     [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }      ///< A default frame is empty.
 
+    /// Hands out the memory; views stay valid as long as that lives. Empty afterwards.
+    [[nodiscard]] byte_buffer take() noexcept { return std::move(bytes_); }
+
 private:
     byte_buffer bytes_;
 };

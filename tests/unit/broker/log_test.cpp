@@ -62,6 +62,42 @@ TEST_F(log_test, reads_from_the_batch_that_holds_the_offset_and_below_the_limit)
     EXPECT_TRUE(records.read(6, 6, everything, true).bytes.empty());
 }
 
+TEST_F(log_test, keeps_a_batch_where_it_was_read_if_it_may)
+{
+    append(make_batch(2));
+    const std::string bytes = make_batch(3);
+    byte_buffer read;
+    ASSERT_TRUE(read.append(bytes_view{"before"}) && read.append(bytes_view{bytes}) &&
+                read.append(bytes_view{"behind"}));
+    const bytes_view inside = read.view().subview(6, bytes.size());
+    batch_view batch;
+    ASSERT_FALSE(batch.parse(inside));
+    const auto memory = std::make_shared<chunk>(std::move(read));
+    EXPECT_EQ(records.append(batch, {}, settings, memory).base_offset, 2);
+    const log_slice slice = records.read(2, 5, everything, true);
+    EXPECT_EQ(slice.bytes.data(), inside.data());
+    EXPECT_EQ(slice.memory, memory);
+    EXPECT_EQ(offsets(slice), (std::vector<std::int64_t>{2, 3, 4}));
+    append(make_batch(1));
+    EXPECT_EQ(offsets(records.read(5, 6, everything, true)), (std::vector<std::int64_t>{5}));
+}
+
+TEST_F(log_test, lays_small_batches_together_and_large_ones_alone)
+{
+    record_batch_builder builder;
+    ASSERT_EQ(builder.append(start, nullptr, bytes_view{std::string(log::large_batch, 'x')}), errc{});
+    sealed_batch large;
+    ASSERT_FALSE(builder.seal({}, default_codecs(), large));
+    append(make_batch(1));
+    append(std::string(large.bytes().text()));
+    append(make_batch(1));
+    append(make_batch(1));
+    EXPECT_EQ(offsets(records.read(0, 4, everything, true)), (std::vector<std::int64_t>{0}));
+    EXPECT_EQ(offsets(records.read(1, 4, everything, true)), (std::vector<std::int64_t>{1}));
+    EXPECT_EQ(offsets(records.read(2, 4, everything, true)), (std::vector<std::int64_t>{2, 3}));
+    EXPECT_EQ(records.read(0, 4, everything, true).memory, records.read(2, 4, everything, true).memory);
+}
+
 TEST_F(log_test, cuts_anywhere_but_in_the_first_batch)
 {
     const std::size_t size = make_batch(2).size();
