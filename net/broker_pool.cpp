@@ -287,8 +287,11 @@ void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
         const auto s = waiting.lock();
         if (!impl || !s || !s->done) return;
         if (!ec) return impl->end_search(s, {}, std::move(made));
-        const std::string words(about->client_message());
-        s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? ec.message() : words});
+        // That the time is over says less than what went wrong before.
+        if (ec != errc::operation_timed_out || !s->tried.contains(where)) {
+            const std::string words(about->client_message());
+            s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? ec.message() : words});
+        }
         impl->try_next(s);
     };
     candidate->acquire(world.clock->now() + share, s->ticket, {std::move(tried), world.strand, about.get()});

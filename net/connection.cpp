@@ -166,6 +166,12 @@ void connection::close(std::error_code why, diagnostics about)
     });
 }
 
+std::string connection::awaiting() const
+{
+    const auto setup = impl_->setup.lock();
+    return setup ? setup->awaiting() : std::string("a connection");
+}
+
 bool connection::is_usable()
 {
     if (state_ != state::ready) return false;

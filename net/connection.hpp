@@ -124,6 +124,8 @@ public:
     [[nodiscard]] connection_role role() const noexcept { return role_; }
     /// How this connection does. On the strand.
     [[nodiscard]] state current_state() const noexcept { return state_; }
+    /// What it waits for while it opens, for people: "a connection", "the answer to ApiVersions v4". On the strand.
+    [[nodiscard]] std::string awaiting() const;
     /// Looks whether the peer is still there; closes and says no if not. On the strand.
     [[nodiscard]] bool is_usable();
     /// Requests that were sent and have not ended, or that are still being written. On the strand.

@@ -37,10 +37,14 @@ void connection_setup::start(completion<void(std::error_code, established)> done
     done_ = std::move(done);
     deadline_->async_wait_until(world_.strand, to_.deadline, [self = shared_from_this()](std::error_code ec) {
         if (ec) return;
-        const std::string what = self->stream_ ? self->handshake_.awaiting() : std::string("a connection");
-        self->stop(errc::connect_timed_out, diagnostics("not ready in time, waited for " + what));
+        self->stop(errc::connect_timed_out, diagnostics("not ready in time, waited for " + self->awaiting()));
     });
     connect();
+}
+
+std::string connection_setup::awaiting() const
+{
+    return stream_ ? handshake_.awaiting() : std::string("a connection");
 }
 
 void connection_setup::connect()

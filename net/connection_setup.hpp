@@ -34,6 +34,9 @@ public:
     /// Ends `done` once: with what was established or with why not.
     void start(completion<void(std::error_code, established)> done);
 
+    /// What is being waited for, for people.
+    [[nodiscard]] std::string awaiting() const;
+
     /// Gives up now: `done` ends with this, unless it has ended.
     void stop(std::error_code ec, diagnostics about);
 

@@ -36,6 +36,10 @@ namespace odradek {
 /// Source: KIP-35, KIP-511, KIP-584, KIP-1242; behaviours of Azure Event Hubs.
 class ODRADEK_EXPORT handshake {
 public:
+    /// The correlation id of the first question; the next ones count on. As bytes it is "\r\n\r\n": a server that waits for the end of a
+    /// line, or of an HTTP request, finds it here and says at once what it is, instead of waiting in silence for more.
+    static constexpr std::int32_t first_correlation_id = 0x0d0a0d0a;
+
     struct options {
         std::string client_id = "odradek";
         std::string software_name = "odradek";            ///< Not sent when it is no software word.
@@ -102,7 +106,7 @@ private:
     options options_;
     step step_ = step::ask;
     api_version asking_{};
-    std::int32_t correlation_id_ = -1;
+    std::int32_t correlation_id_ = first_correlation_id - 1;
     caution caution_ = caution::none;
     bool was_refused_ = false;  // the broker answered error 35 once
     bool was_answered_ = false; // a frame came, on any of the connections

@@ -9,6 +9,17 @@
 #include <utility>
 
 namespace odradek {
+namespace {
+
+std::string words_for(std::error_code ec, const diagnostics& about)
+{
+    const std::string known = about.to_string();
+    std::string what = ec.message();
+    if (what.ends_with('.')) what.pop_back();
+    return known.find(what) == std::string::npos ? "cannot connect: " + what + ": " + known : known;
+}
+
+} // namespace
 
 pool_slot::pool_slot(environment world, options o, endpoint where, std::int32_t node_id, connection_role role,
                      lost_handler lost)
@@ -53,7 +64,8 @@ void pool_slot::on_timer()
             ++it;
             continue;
         }
-        diagnostics about("no connection before the deadline");
+        diagnostics about(opening_ ? "not ready before the deadline, waited for " + connection_->awaiting()
+                                   : "no connection before the deadline");
         about.set_peer(where_, node_id_);
         it->done.fail(errc::operation_timed_out, std::move(about));
         it = waiters_.erase(it);
@@ -86,8 +98,7 @@ void pool_slot::on_opened(const std::shared_ptr<connection>& made, std::error_co
     if (ec) {
         connection_.reset();
         retry_at_ = deadline_after(world_.clock->now(), backoff_.on_failure(world_.random->uniform()));
-        world_.log->write(log_level::warning, "broker_pool",
-                          "cannot connect: " + ec.message() + " " + about.to_string());
+        world_.log->write(log_level::warning, "broker_pool", words_for(ec, about));
         for (waiter& one : ending) one.done.fail(ec, about);
         if (lost_) lost_(*this, ec, about);
     } else {

@@ -30,6 +30,16 @@ std::string first_line(bytes_view bytes)
     return line;
 }
 
+// An HTTP server that takes what it got for HTTP 0.9 answers without a header.
+bool is_http(std::string_view line) noexcept
+{
+    const auto begins = [&](std::string_view word) {
+        const auto same = [](char left, char right) { return (left | 0x20) == (right | 0x20); };
+        return line.size() >= word.size() && std::equal(word.begin(), word.end(), line.begin(), same);
+    };
+    return begins("http/") || begins("<!doctype html") || begins("<html");
+}
+
 bool is_tls_record(bytes_view bytes) noexcept
 {
     const auto type = std::to_integer<unsigned>(bytes[0]);
@@ -54,7 +64,7 @@ foreign_protocol recognise_foreign_protocol(bytes_view first)
     if (is_tls_record(first)) return {errc::tls_expected, describe_tls_record(first)};
     if (!std::all_of(first.begin(), first.begin() + length_size, is_text)) return {};
     const std::string line = first_line(first);
-    const char* const what = line.starts_with("HTTP") ? "HTTP" : line.starts_with("SSH-") ? "SSH" : "text";
+    const char* const what = is_http(line) ? "HTTP" : line.starts_with("SSH-") ? "SSH" : "text";
     return {errc::not_a_kafka_broker, std::string(what) + " (\"" + line + "\")"};
 }
 
@@ -159,7 +169,7 @@ bool frame_splitter::check_length(std::int32_t length)
     if (stream_from_ == 0) {
         foreign_protocol other = recognise_foreign_protocol(staged_.view().subview(staged_from_));
         if (other) {
-            fail(other.code, "the other side speaks " + std::move(other.about));
+            fail(other.code, "it speaks " + std::move(other.about));
             return false;
         }
     }

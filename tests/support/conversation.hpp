@@ -156,7 +156,7 @@ private:
 
     typename Machine::options options_;
     std::vector<step> steps_;
-    std::int32_t correlation_id_ = -1;
+    std::int32_t correlation_id_ = Machine::first_correlation_id - 1;
 };
 
 } // namespace odradek::test

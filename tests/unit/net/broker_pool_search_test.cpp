@@ -97,6 +97,45 @@ TEST_F(broker_pool_search, any_ends_at_once_when_no_server_can_ever_work)
     EXPECT_NE(failed->about.client_message().find("HTTP"), std::string_view::npos);
 }
 
+// Such a server says nothing before it has seen the end of a line.
+TEST_F(broker_pool_search, any_recognises_a_server_that_waits_for_the_end_of_a_line)
+{
+    fake.network->listeners[first] = [](std::shared_ptr<test::fake_stream> s) {
+        s->on_received = [stream = s.get()] {
+            if (stream->received.find("\r\n\r\n") != std::string::npos)
+                stream->push("<!DOCTYPE HTML>\n<html><h1>Bad request syntax</h1></html>\n");
+        };
+    };
+    make({first});
+    const auto failed = any();
+    EXPECT_EQ(failed->ec, errc::not_a_kafka_broker) << failed->about.to_string();
+    EXPECT_NE(failed->about.client_message().find("HTTP"), std::string_view::npos) << failed->about.to_string();
+}
+
+TEST_F(broker_pool_search, any_says_for_what_a_silent_server_was_waited)
+{
+    fake.network->listeners[first] = [](std::shared_ptr<test::fake_stream>) {};
+    make({first});
+    const auto failed = any(5s);
+    fake.time->run_until(fake.io, [&] { return failed->calls > 0; });
+    const std::string words(failed->about.client_message());
+    EXPECT_NE(words.find("waited for the answer to ApiVersions"), std::string::npos) << words;
+}
+
+// The last attempt ends with the time, and would hide what the first ones found.
+TEST_F(broker_pool_search, any_says_what_went_wrong_before_the_time_was_over)
+{
+    const auto began = fake.time->now();
+    fake.network->listeners[first] = [this, began](std::shared_ptr<test::fake_stream> s) {
+        if (fake.time->now() < began + 2s) s->end();
+    };
+    make({first});
+    const auto failed = any(5s);
+    fake.time->run_until(fake.io, [&] { return failed->calls > 0; });
+    const std::string words(failed->about.client_message());
+    EXPECT_NE(words.find("may expect TLS"), std::string::npos) << words;
+}
+
 // One that exists but has to wait for its backoff is still a hope.
 TEST_F(broker_pool_search, any_does_not_give_up_while_a_server_that_it_did_not_try_may_work)
 {

@@ -67,6 +67,15 @@ TEST(handshake, asks_with_the_highest_version_and_is_ready)
     c.replay_failing_at_each_step();
 }
 
+TEST(handshake, asks_first_with_a_correlation_id_that_ends_a_line_and_an_http_request)
+{
+    handshake machine{me};
+    const auto action = machine.next();
+    ASSERT_TRUE(std::holds_alternative<handshake::send>(action));
+    const bytes_view bytes{std::get<handshake::send>(action).bytes};
+    EXPECT_EQ(bytes.subview(8, 4).text(), "\r\n\r\n");
+}
+
 // R22, B28: the refusal comes in the format of version 0 and names what to ask.
 TEST(handshake, falls_back_to_the_version_that_an_old_broker_names)
 {

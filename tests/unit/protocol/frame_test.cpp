@@ -199,6 +199,7 @@ TEST(recognise_foreign_protocol, takes_binary_and_short_beginnings_for_nothing)
     EXPECT_FALSE(recognise_foreign_protocol("HTT"));
     EXPECT_FALSE(recognise_foreign_protocol({}));
     EXPECT_EQ(recognise_foreign_protocol("SSH-2.0-OpenSSH_9.2\r\n").about, "SSH (\"SSH-2.0-OpenSSH_9.2\")");
+    EXPECT_EQ(recognise_foreign_protocol("<!DOCTYPE HTML>\n<html>").about, "HTTP (\"<!DOCTYPE HTML>\")");
     EXPECT_EQ(recognise_foreign_protocol("220 mail ready\r\n").about, "text (\"220 mail ready\")");
 }
 
