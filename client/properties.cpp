@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/nearest_name.hpp>
 #include <odradek/client/properties.hpp>
 #include <odradek/client/property_table.hpp>
 #include <odradek/client/property_text.hpp>
@@ -7,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 namespace odradek {
 
@@ -44,41 +46,12 @@ std::string quoted(std::string_view text)
     return '"' + std::string{text} + '"';
 }
 
-// Levenshtein's distance: how many characters to insert, delete or replace.
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-        }
-    }
-    return row[b.size()];
-}
-
-// The nearest known name, unless nothing is near enough to be what was meant.
 std::string_view nearest(std::string_view name)
 {
-    constexpr std::size_t longest_name = 128; // no known name is near to a longer one
-    if (name.size() > longest_name) return {};
-    const std::string wanted = lower(name);
-    std::string_view best;
-    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
-    for (const auto& family : families()) {
-        for (const auto& row : family) {
-            const std::size_t d = distance(wanted, row.name);
-            if (d < best_distance || (d == best_distance && !best.empty() && row.name < best)) {
-                best_distance = d;
-                best = row.name;
-            }
-        }
-    }
-    return best;
+    std::vector<std::string_view> known;
+    for (const auto& family : families())
+        for (const auto& row : family) known.push_back(row.name);
+    return detail::nearest_name(name, known);
 }
 
 bool read_number(std::string_view text, std::int64_t& number)
