@@ -87,6 +87,7 @@ TEST(fetched, gives_the_records_of_all_batches_in_order)
 TEST(fetched, drops_what_lies_before_the_offset_that_was_asked_for) // B20, R4
 {
     for (const compression codec : all_compressions) {
+        if (!default_codecs().has(codec)) continue;
         const taken t = take(batch_at(5, 3, {.codec = codec}) + batch_at(8, 2, {.codec = codec}), 7);
         EXPECT_EQ(t.offsets, (offsets{7, 8, 9})) << name(codec);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/compression/codec.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/codec_set.hpp>
 #include <odradek/protocol/nullable.hpp>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -37,6 +39,19 @@ inline const std::vector<nlohmann::json>& batch_vectors()
         return documents;
     }();
     return all;
+}
+
+inline compression codec_of(const nlohmann::json& batch)
+{
+    return *compression_from_name(batch["codec"].get<std::string>());
+}
+
+/// Whether this build has the codecs of all batches of a vector.
+inline bool built_in(const nlohmann::json& vector)
+{
+    return std::ranges::all_of(vector["batches"], [](const nlohmann::json& batch) {
+        return default_codecs().has(codec_of(batch));
+    });
 }
 
 inline std::vector<std::byte> from_hex(std::string_view hex)

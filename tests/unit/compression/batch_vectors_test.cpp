@@ -15,17 +15,6 @@ namespace {
 using nlohmann::json;
 using namespace test;
 
-compression codec_of(const json& batch)
-{
-    return *compression_from_name(batch["codec"].get<std::string>());
-}
-
-bool built_in(const json& vector)
-{
-    return std::ranges::all_of(vector["batches"],
-                               [](const json& batch) { return default_codecs().has(codec_of(batch)); });
-}
-
 void expect_header(const batch_view& batch, const json& expected)
 {
     EXPECT_EQ(batch.magic(), expected["magic"].get<int>());
@@ -205,7 +194,7 @@ TEST(batch_vectors, uncompressed_ones_encode_to_the_same_bytes)
 {
     int checked = 0;
     for (const json& vector : batch_vectors()) {
-        if (vector["reencode"] != "exact") continue;
+        if (vector["reencode"] != "exact" || !built_in(vector)) continue;
         SCOPED_TRACE(vector["group"].get<std::string>() + " " + vector["name"].get<std::string>());
         byte_buffer set;
         encode_all(vector, set);

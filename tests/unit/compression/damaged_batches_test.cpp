@@ -108,6 +108,7 @@ void expect_refusal(bytes_view set, const extent& hit, std::size_t at)
 TEST(damaged_batches, are_refused_with_a_code_and_a_place_whichever_covered_byte_is_flipped)
 {
     for (const json& vector : batch_vectors()) {
+        if (!built_in(vector)) continue;
         bytes set = from_hex(vector["hex"].get<std::string>());
         batch_error error;
         const std::vector<extent> batches = read_all(set, error);
@@ -129,6 +130,7 @@ TEST(damaged_batches, are_refused_with_a_code_and_a_place_whichever_covered_byte
 TEST(damaged_batches, leave_those_before_them_as_they_are)
 {
     for (const json& vector : batch_vectors()) {
+        if (!built_in(vector)) continue;
         const bytes good = from_hex(vector["hex"].get<std::string>());
         batch_error error;
         const std::vector<extent> batches = read_all(good, error);
@@ -149,6 +151,7 @@ TEST(damaged_batches, leave_those_before_them_as_they_are)
 TEST(damaged_batches, never_crash_even_when_checksums_are_not_compared)
 {
     for (const json& vector : batch_vectors()) {
+        if (!built_in(vector)) continue;
         const bytes good = from_hex(vector["hex"].get<std::string>());
         for (std::size_t at = 0; at < good.size(); at += step_for(good.size())) {
             for (const unsigned flip : {0x01U, 0x80U, 0xffU}) {
@@ -165,6 +168,7 @@ TEST(damaged_batches, never_crash_even_when_checksums_are_not_compared)
 TEST(damaged_batches, give_the_whole_batches_of_every_prefix)
 {
     for (const json& vector : batch_vectors()) {
+        if (!built_in(vector)) continue;
         const bytes good = from_hex(vector["hex"].get<std::string>());
         batch_error whole_error;
         const std::vector<extent> batches = read_all(good, whole_error);
