@@ -22,6 +22,7 @@ namespace {
 constexpr std::int32_t any_partition = -1;
 constexpr std::size_t longest_line = 100'000'000; // no broker takes a larger request
 constexpr std::chrono::seconds patience_after_signal{5};
+constexpr std::ptrdiff_t most_under_way = 8; // batches, in all partitions together, so that memory stays bounded
 
 /// Codec by -z, else by the properties; the level belongs to the codec.
 produce_options options_of(const session& in, const produce_arguments& arguments)
@@ -48,6 +49,10 @@ asio::awaitable<int> produce::run()
     const topic_info topic =
         co_await session_.find_topic(arguments_.topic, arguments_.partition, options_.allow_auto_topic_creation);
     partitions_ = static_cast<std::int32_t>(topic.partitions.size());
+    for (const partition_info& partition : topic.partitions)
+        if (partition.leader >= 0) led_.push_back(partition.index);
+    if (led_.empty()) // all the same then: one will get a leader
+        for (const partition_info& partition : topic.partitions) led_.push_back(partition.index);
     session_.on_signal([this] {
         input_.cancel();
         changed_.notify();
@@ -77,44 +82,67 @@ asio::awaitable<void> produce::read_all()
         }
         splitter_.feed(chunk);
         while (splitter_.next(line)) {
-            if (!co_await take(line)) co_return;
+            if (!co_await take(line)) co_return leave_unsent();
         }
     }
-    if (at_end_ && splitter_.finish(line)) (void)co_await take(line);
+    if (!splitter_.finish(line)) co_return;
+    if (at_end_)
+        (void)co_await take(line);
+    else // the rest of the line was not even read
+        report_.unsent.add(splitter_.number(), splitter_.number());
 }
 
 /// False when the command has to end; the line then counts as unsent.
 asio::awaitable<bool> produce::take(std::string_view line)
 {
     const line_record record = split_line(line, arguments_.format);
-    slot& s = slot_for(record);
-    while (!s.filling.has_room(record, headers_size_)) {
+    for (;;) {
+        slot& s = slot_for(record); // each time anew: sending a batch may draw another one
+        if (s.filling.has_room(record, headers_size_)) {
+            s.filling.add(splitter_.number(), record, headers_size_);
+            co_return true;
+        }
         if (ending()) {
             report_.unsent.add(splitter_.number(), splitter_.number());
             co_return false;
         }
-        if (s.busy)
+        const auto busy = [](const auto& entry) { return entry.second.busy; };
+        if (s.busy || std::ranges::count_if(slots_, busy) >= most_under_way)
             co_await changed_.wait();
         else
             start(s);
     }
-    s.filling.add(splitter_.number(), record, headers_size_);
-    co_return true;
+}
+
+/// What was read along with the line that had to stay behind.
+void produce::leave_unsent()
+{
+    for (std::string_view line; splitter_.next(line) || splitter_.finish(line);)
+        report_.unsent.add(splitter_.number(), splitter_.number());
 }
 
 produce::slot& produce::slot_for(const line_record& record)
 {
-    std::int32_t key = arguments_.partition.value_or(any_partition);
-    if (!arguments_.partition && record.key) key = partition_of_key(*record.key, partitions_);
+    const std::int32_t key = partition_for(record);
     const auto [at, fresh] = slots_.try_emplace(key);
     if (fresh && key != any_partition) at->second.partition = key;
     return at->second;
+}
+
+std::int32_t produce::partition_for(const line_record& record)
+{
+    if (arguments_.partition) return *arguments_.partition;
+    if (record.key) return partition_of_key(*record.key, partitions_);
+    if (!arguments_.format.key_delimiter) return any_partition;
+    if (!drawn_) drawn_ = led_[std::uniform_int_distribution<std::size_t>{0, led_.size() - 1}(random_)];
+    return *drawn_;
 }
 
 void produce::start(slot& s)
 {
     std::swap(s.filling, s.sending);
     s.busy = true;
+    if (drawn_ == s.partition) drawn_.reset();
     asio::co_spawn(session_.context(), send(s), asio::detached);
 }
 

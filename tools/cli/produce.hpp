@@ -16,6 +16,7 @@
 #include <exception>
 #include <map>
 #include <optional>
+#include <random>
 #include <string_view>
 #include <vector>
 
@@ -23,8 +24,9 @@ namespace odradek::cli {
 
 /// The command `produce`: lines in, batches out, one batch a partition under way while the next one fills.
 ///
-/// Lives for one run on the session's thread. Lines without a key go, unless -p says where, to whatever partition the client
-/// chooses for each batch; those have one slot in common. Order within a slot is the order of the lines.
+/// Lives for one run on the session's thread. Order within a partition is the order of the lines, so all that go to one share its
+/// slot, with a key or without. Where nothing says which partition, and no line has a key, the client chooses one for each
+/// batch. Beside lines with keys, those without go to one drawn at random until its batch is sent; then another one is drawn.
 class produce {
 public:
     produce(session& in, produce_arguments arguments);
@@ -44,6 +46,8 @@ private:
     asio::awaitable<void> read_all();
     asio::awaitable<bool> take(std::string_view line);
     slot& slot_for(const line_record& record);
+    [[nodiscard]] std::int32_t partition_for(const line_record& record);
+    void leave_unsent();
     void start(slot& s);
     void start_all();
     asio::awaitable<void> send(slot& s);
@@ -61,6 +65,9 @@ private:
     wakeup changed_;
     delivery_report report_;
     std::int32_t partitions_ = 0;
+    std::vector<std::int32_t> led_;     // partitions with a leader, or all if there is none
+    std::optional<std::int32_t> drawn_; // where lines without a key go now
+    std::minstd_rand random_{std::random_device{}()};
     std::map<std::int32_t, slot> slots_; // by partition; -1: the client chooses
     bool eager_ = false;                 // nothing more to read for now: send what is there
     bool at_end_ = false;

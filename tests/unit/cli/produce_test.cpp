@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/produce.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <tests/unit/cli/embedded_broker.hpp>
+
+namespace odradek::cli {
+namespace {
+
+using testing::ContainsRegex;
+
+class produce_command : public embedded_broker {
+protected:
+    produce_command() : embedded_broker({{"letters", 1}, {"diaries", 3}}) {}
+
+    int run(produce_arguments a)
+    {
+        a.connection = connection();
+        session in{a.connection};
+        produce command{in, std::move(a)};
+        return in.run([&] { return command.run(); });
+    }
+    /// Lines 0, 1, 2 .. of which every other one has a key.
+    [[nodiscard]] static std::string mixed_lines(int count)
+    {
+        std::string text;
+        for (int i = 0; i < count; ++i)
+            text += (i % 2 == 0 ? "k" + std::to_string(i % 7) + ":" : "") + std::to_string(i) + '\n';
+        return text;
+    }
+    [[nodiscard]] static produce_arguments to(std::string topic)
+    {
+        produce_arguments a;
+        a.topic = std::move(topic);
+        a.format.key_delimiter = ":";
+        return a;
+    }
+};
+
+TEST_F(produce_command, keeps_the_order_of_lines_with_and_without_a_key_in_the_only_partition)
+{
+    produce_arguments a = to("letters");
+    a.file = file(mixed_lines(1000));
+    ASSERT_EQ(run(std::move(a)), exit_code::ok);
+    const auto got = values("letters", 0, 1000);
+    ASSERT_EQ(got.size(), 1000U);
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], std::to_string(i));
+}
+
+// More than fits into one batch of a partition, so that partitions are drawn again while batches are under way.
+TEST_F(produce_command, keeps_the_order_of_lines_with_and_without_a_key_in_every_partition)
+{
+    constexpr int lines = 200'000;
+    produce_arguments a = to("diaries");
+    a.file = file(mixed_lines(lines));
+    ASSERT_EQ(run(std::move(a)), exit_code::ok);
+    std::size_t all = 0;
+    for (std::int32_t p = 0; p < 3; ++p) {
+        const auto got = values("diaries", p, end_of("diaries", p));
+        all += got.size();
+        EXPECT_TRUE(std::ranges::is_sorted(got, {}, [](const std::string& value) { return std::stoi(value); }));
+    }
+    EXPECT_EQ(all, static_cast<std::size_t>(lines));
+}
+
+TEST_F(produce_command, counts_what_was_read_but_not_sent_when_the_broker_refuses)
+{
+    brokers().faults().fail_next(api::produce, broker_errc::topic_authorization_failed, 1000);
+    produce_arguments a = to("letters");
+    a.format.key_delimiter.reset();
+    constexpr int lines = 150'000;
+    std::string text;
+    for (int i = 0; i < lines; ++i) text += "x\n";
+    a.file = file(text);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(run(std::move(a)), exit_code::failed);
+    // One batch was refused and the next one had no room left: whatever fits into one, the last line that was read counts.
+    EXPECT_THAT(
+        testing::internal::GetCapturedStderr(),
+        ContainsRegex("delivered: nothing; not written: lines 1..[0-9]+; read but not sent: lines [0-9]+..150000\n"));
+}
+
+} // namespace
+} // namespace odradek::cli
