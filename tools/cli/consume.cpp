@@ -46,12 +46,15 @@ asio::awaitable<int> consume::run()
     });
     for (const partition_info& partition : topic.partitions) {
         if (arguments_.partition && partition.index != *arguments_.partition) continue;
+        if (session_.signal() != 0)
+            throw failure("interrupted before it was known where to begin", exit_code::signalled + session_.signal());
         if (ending()) co_return how_it_ends();
         const read_range range = co_await find_range(session_, arguments_.topic, partition.index, arguments_.offsets,
                                                      arguments_.exit_at_end);
-        readers_.push_back({.range = range, .printed_to = range.next});
+        readers_.push_back({.range = range, .printed_to = std::max(range.next, range.wanted)});
         readers_.back().done = range.end && range.next >= *range.end;
     }
+    judge_ranges();
     // A broker answers one fetch of a connection after the other, so a partition that waits keeps the others waiting.
     options_.max_wait = std::max(options_.max_wait / static_cast<int>(readers_.size()), std::chrono::milliseconds{1});
 
@@ -79,6 +82,20 @@ asio::awaitable<int> consume::run()
     if (session_.signal() != 0) tell_interrupted();
     if (failure_ && !ending()) std::rethrow_exception(failure_);
     co_return how_it_ends();
+}
+
+/// A partition that ends before the offset is empty as long as another one has it.
+void consume::judge_ranges() const
+{
+    const auto& first = readers_.front().range.out_of_range;
+    if (std::ranges::none_of(readers_, [](const reader& r) { return r.range.out_of_range.empty(); }))
+        throw failure(readers_.size() == 1 ? first : fmt::format("{}; nor is it in another partition", first));
+    for (const reader& r : readers_)
+        if (const read_range& range = r.range; !range.out_of_range.empty())
+            tell("odradek: {}: {}\n", range.out_of_range,
+                 range.next > range.wanted ? "reading from the first one"
+                 : range.end               ? "nothing to read there"
+                                           : "waiting for it");
 }
 
 void consume::start_fetches()
@@ -139,6 +156,7 @@ void consume::print(reader& r, const fetched& answer)
         m.timestamps = batch.header().timestamps();
         for (const record_view& record : batch) {
             if (record.offset() >= end || left_ == 0 || out_.broken()) break;
+            if (record.offset() < r.range.wanted) continue;
             m.record = &record;
             print_one(m);
             --left_;

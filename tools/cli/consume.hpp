@@ -47,6 +47,7 @@ private:
 
     static format make_format(const consume_arguments& arguments);
     [[nodiscard]] bool ending() const noexcept { return session_.signal() != 0 || out_.broken() || left_ == 0; }
+    void judge_ranges() const;
     void start_fetches();
     asio::awaitable<void> fetch(reader& r);
     void note_progress(reader& r, const fetched& answer);

@@ -17,12 +17,12 @@ descriptor::~descriptor()
     if (fd_ >= 0) ::close(fd_);
 }
 
-descriptor open_file(const std::string& path)
+descriptor open_file(const std::string& path, int flags)
 {
     const auto refuse = [&](int error) {
         return failure(fmt::format("cannot read {}: {}", path, std::system_category().message(error)));
     };
-    descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags)};
     if (file.get() < 0) throw refuse(errno);
     struct stat status{};
     if (::fstat(file.get(), &status) != 0) throw refuse(errno);

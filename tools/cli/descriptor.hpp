@@ -27,7 +27,7 @@ private:
     int fd_ = -1;
 };
 
-/// Opens a file for reading. A failure names the file and says why, also when it is a directory.
-[[nodiscard]] descriptor open_file(const std::string& path);
+/// Opens a file for reading, with these flags besides. A failure names the file and says why, also when it is a directory.
+[[nodiscard]] descriptor open_file(const std::string& path, int flags = 0);
 
 } // namespace odradek::cli

@@ -35,7 +35,8 @@ descriptor standard_input(const std::string& name)
 } // namespace
 
 input::input(const asio::any_io_executor& executor, const std::optional<std::string>& path)
-    : name_(path.value_or("standard input")), file_(path ? open_file(*path) : standard_input(name_)),
+    // A pipe that nobody writes to yet would else keep the program in open(), deaf to signals.
+    : name_(path.value_or("standard input")), file_(path ? open_file(*path, O_NONBLOCK) : standard_input(name_)),
       buffer_(std::make_unique_for_overwrite<char[]>(chunk_size))
 {
     struct stat status{};
@@ -44,8 +45,15 @@ input::input(const asio::any_io_executor& executor, const std::optional<std::str
     if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(file_.get()) != 0) {
         const int copy = ::fcntl(file_.get(), F_DUPFD_CLOEXEC, 3);
         if (copy < 0) throw cannot_read(name_, errno);
+        flags_ = ::fcntl(copy, F_GETFL);
         waiter_.emplace(executor, copy);
     }
+}
+
+input::~input()
+{
+    // Asio's wait makes it non-blocking for everybody who shares it, as the shell that comes after us.
+    if (waiter_ && flags_ != -1) (void)::fcntl(file_.get(), F_SETFL, flags_);
 }
 
 asio::awaitable<std::string_view> input::read(const std::function<void()>& on_idle)

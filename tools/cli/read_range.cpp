@@ -17,6 +17,8 @@ asio::awaitable<std::int64_t> ask(session& in, const std::string& topic, std::in
         const listed_offset answer = co_await in.client().async_list_offsets(at, options);
         co_return answer.offset;
     } catch (const odradek::error& e) {
+        if (in.signal() != 0)
+            throw failure("interrupted before it was known where to begin", exit_code::signalled + in.signal());
         throw failure(fmt::format("cannot find an offset in \"{}\", partition {}: {}", topic, partition, describe(e)));
     }
 }
@@ -27,7 +29,7 @@ asio::awaitable<read_range> find_range(session& in, const std::string& topic, st
                                        const offset_spec& spec, bool exit_at_end)
 {
     using origin = offset_spec::origin;
-    read_range range{.partition = partition, .next = 0, .end = std::nullopt};
+    read_range range{.partition = partition, .end = std::nullopt};
     // The end first: what is appended meanwhile is behind it, and a beginning that moves on cannot pass it unnoticed.
     const std::int64_t end = co_await ask(in, topic, partition, offset::end);
     const std::int64_t beginning = co_await ask(in, topic, partition, offset::beginning);
@@ -37,9 +39,9 @@ asio::awaitable<read_range> find_range(session& in, const std::string& topic, st
     case origin::tail: range.next = std::max(beginning, spec.value > end ? 0 : end - spec.value); break;
     case origin::absolute:
         if (spec.value < beginning || spec.value > end)
-            throw failure(fmt::format(R"(offset {} is out of range: "{}", partition {} has offsets {} to {})",
-                                      spec.value, topic, partition, beginning, end));
-        range.next = spec.value;
+            range.out_of_range = fmt::format(R"(offset {} is out of range: "{}", partition {} has offsets {} to {})",
+                                             spec.value, topic, partition, beginning, end);
+        range.next = std::clamp(spec.value, beginning, end);
         break;
     case origin::timestamp: {
         const std::int64_t found = co_await ask(in, topic, partition, spec.value);
@@ -47,6 +49,7 @@ asio::awaitable<read_range> find_range(session& in, const std::string& topic, st
         break;
     }
     }
+    range.wanted = spec.from == origin::absolute ? spec.value : range.next;
     if (exit_at_end) range.end = end;
     if (spec.end_timestamp) {
         const std::int64_t found = co_await ask(in, topic, partition, *spec.end_timestamp);

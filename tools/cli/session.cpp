@@ -22,6 +22,9 @@ namespace {
 constexpr std::chrono::milliseconds creation_patience{5'000};
 constexpr std::chrono::milliseconds creation_pace{100};
 
+// Whoever waits this long for the first answer is told what is in the way.
+constexpr std::chrono::milliseconds silent_patience{1'000};
+
 // How long connections may take to close when all is done; mostly it is no time at all.
 constexpr std::chrono::milliseconds farewell{500};
 
@@ -58,10 +61,14 @@ std::string describe(const odradek::error& e)
 }
 
 session::session(const connection_arguments& arguments)
-    : signals_(context_, SIGINT, SIGTERM), settings_(read_properties(arguments)), client_(context_, settings_.client()),
+    : settings_(read_properties(arguments)), signals_(context_, SIGINT, SIGTERM), client_(context_, settings_.client()),
       timeout_(arguments.timeout), verbosity_(arguments.verbosity)
 {
-    if (verbosity_ == 0) return;
+    if (verbosity_ == 0) {
+        client_.on_log([this](log_level, std::string_view, std::string_view text) { last_warning_ = text; },
+                       log_level::warning);
+        return;
+    }
     client_.on_log([](log_level level, std::string_view where,
                       std::string_view text) { tell("odradek: {} {}: {}\n", name(level), where, text); },
                    threshold(verbosity_));
@@ -114,7 +121,14 @@ asio::awaitable<cluster_snapshot> session::ask(const std::vector<std::string>& t
 asio::awaitable<cluster_snapshot> session::contact(std::vector<std::string> topics, bool may_create)
 {
     on_signal([this] { client_.stop(); });
+    asio::steady_timer patience{context_, silent_patience};
+    patience.async_wait([this](std::error_code ec) {
+        if (!ec && verbosity_ == 0)
+            tell("odradek: {}; waiting for up to {} s\n", last_warning_.empty() ? "no answer yet" : last_warning_,
+                 std::chrono::duration<double>(timeout_).count());
+    });
     cluster_snapshot answer = co_await ask(topics, may_create, timeout_);
+    patience.cancel();
     on_signal({});
     co_return answer;
 }
@@ -139,7 +153,12 @@ asio::awaitable<topic_info> session::find_topic(std::string name, std::optional<
         if (!waiting || std::chrono::steady_clock::now() >= give_up)
             throw no_topic(name, error == broker_errc::none ? broker_errc::leader_not_available : error);
         pace.expires_after(creation_pace);
+        on_signal([&pace] { pace.cancel(); });
         co_await pace.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+        on_signal({});
+        if (signal_ != 0)
+            throw failure(fmt::format(R"(interrupted before topic "{}" was there)", name),
+                          exit_code::signalled + signal_);
     }
 }
 

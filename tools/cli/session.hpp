@@ -61,12 +61,14 @@ private:
                                           std::chrono::milliseconds timeout);
 
     asio::io_context context_{1};
+    properties
+        settings_; // before the signals: a file that is a pipe may keep us waiting, and then a signal just ends us
     asio::signal_set signals_;
-    properties settings_;
     odradek::client client_;
     std::chrono::milliseconds timeout_;
     int verbosity_;
     int signal_ = 0;
+    std::string last_warning_; // of the client, while nobody asked to hear them
     std::function<void()> on_signal_;
 };
 
