@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/nearest_name.hpp>
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/connection_flags.hpp>
 #include <odradek/tools/cli/escapes.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/features.hpp>
 #include <odradek/tools/cli/message_format.hpp>
+#include <odradek/tools/cli/number.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
+#include <string_view>
 
 namespace odradek::cli {
 namespace {
@@ -39,15 +42,24 @@ struct command_line {
     std::vector<std::string> topics;
     std::vector<std::string> faults;
     std::string auto_create = "on";
+    std::optional<std::string> as_version;
     bool response = false;
     bool request = false;
 };
 
+/// A number, into a T or an optional of it. CLI11 itself would take 010 for eight.
+template <class T, class Into>
+CLI::Option* add_number(CLI::App& app, const std::string& names, Into& into, T lowest, const char* help)
+{
+    const auto read = [&into, lowest, flag = names.substr(0, names.find(','))](const std::string& text) {
+        into = number_of<T>(flag, text, lowest);
+    };
+    return app.add_option_function<std::string>(names, read, help)->type_name("N");
+}
+
 void add_partition(CLI::App& app, std::optional<std::int32_t>& partition, const char* help)
 {
-    app.add_option("-p,--partition", partition, help)
-        ->check(CLI::Range(0, std::numeric_limits<std::int32_t>::max()).description(""))
-        ->type_name("N");
+    add_number(app, "-p,--partition", partition, std::int32_t{0}, help);
 }
 
 void add_produce(CLI::App& root, command_line& line)
@@ -85,11 +97,13 @@ void add_consume(CLI::App& root, command_line& line)
         ->type_name("OFFSET")
         ->allow_extra_args(false);
     app.add_flag("-e,--exit", line.consume.exit_at_end, "end at the end that the partitions have at the start");
-    app.add_option("-c,--count", line.consume.count, "end after so many records")
-        ->check(CLI::NonNegativeNumber.description(""))
+    add_number(app, "-c,--count", line.consume.count, std::uint64_t{0}, "end after so many records")
         ->type_name("COUNT");
     auto* format = app.add_option("-f,--format", line.consume.format, format_help)->type_name("FORMAT");
-    app.add_flag("-J,--json", line.consume.json, "print each record as a line of JSON")->excludes(format);
+    app.add_flag("-J,--json", line.consume.json,
+                 "print each record as a line of JSON; bytes that are no UTF-8 come in base64, as key_base64, "
+                 "payload_base64 and, for headers, name_base64 and value_base64")
+        ->excludes(format);
     app.add_option("-K,--key-delimiter", line.consume.key_delimiter, "print the key and this text before the value")
         ->type_name("DELIM")
         ->excludes(format);
@@ -117,19 +131,21 @@ void add_broker(CLI::App& root, command_line& line)
     broker::cluster_options& o = line.broker.cluster;
     app.add_option("--listen", o.listen, "where the first broker listens; port 0: any (127.0.0.1:9092)")
         ->type_name("HOST:PORT");
-    app.add_option("--brokers", o.brokers, "how many brokers (1)")->type_name("N");
+    add_number(app, "--brokers", o.brokers, 1, "how many brokers (1)");
     app.add_option("--topic", line.topics, "a topic to begin with, may be repeated")
         ->type_name("NAME:PARTITIONS[:REPLICAS]")
         ->allow_extra_args(false);
-    app.add_option("--as-version", o.as_version, "the Kafka release whose versions it speaks; the newest if not said")
+    app.add_option("--as-version", line.as_version,
+                   "the Kafka release whose versions it speaks; the newest if not said")
         ->type_name("VERSION");
     app.add_option("--auto-create", line.auto_create, "whether asking for a topic makes it: on or off (on)")
         ->check(CLI::IsMember({"on", "off"}).description(""))
         ->type_name("on|off");
     app.add_option("--properties", line.broker.property_file, "settings of the brokers by Kafka's names")
         ->type_name("FILE");
-    app.add_option("--memory", o.memory_limit, "bytes of records that it keeps (1 GiB)")->type_name("BYTES");
-    app.add_option("--seed", o.seed, "of topic ids and of the chances of faults")->type_name("N");
+    add_number(app, "--memory", o.memory_limit, std::size_t{0}, "bytes of records that it keeps (1 GiB)")
+        ->type_name("BYTES");
+    add_number(app, "--seed", o.seed, std::uint64_t{0}, "of topic ids and of the chances of faults");
     app.add_option(
            "--fault", line.faults,
            "what goes wrong, may be repeated: api=, broker=, client=, times=, probability= say when; error=, delay=, "
@@ -146,7 +162,7 @@ CLI::App& add_code(CLI::App& root, const char* name, const char* help, code_argu
     app.add_option("--api", code.api, "name or key of the API, as ApiVersions or 18")
         ->required()
         ->type_name("NAME|KEY");
-    app.add_option("--version", code.version, "version of the message")->required()->type_name("N");
+    add_number(app, "--version", code.version, std::int64_t{0}, "version of the message")->required();
     // Not an option group: CLI11 takes an empty argument for the group's empty name, and then it may never end.
     auto* request = app.add_flag("--request", line.request, "it is a request");
     app.add_flag("--response", line.response, "it is a response")->excludes(request);
@@ -189,6 +205,9 @@ broker_arguments finish_broker(command_line& line)
     broker_arguments& a = line.broker;
     for (const std::string& text : line.topics) a.cluster.topics.push_back(parse_topic(text));
     for (const std::string& text : line.faults) a.faults.push_back(parse_fault(text));
+    if (line.as_version && line.as_version->empty())
+        throw usage_failure("--as-version: it is empty; give a release as 2.8, or leave the option out for the newest");
+    a.cluster.as_version = line.as_version.value_or("");
     a.cluster.auto_create_topics = line.auto_create == "on";
     return std::move(a);
 }
@@ -198,6 +217,40 @@ code_arguments finish_code(code_arguments& code, const command_line& line)
     if (!line.request && !line.response) throw usage_failure("--request or --response is required");
     code.kind = line.response ? message_kind::response : message_kind::request;
     return std::move(code);
+}
+
+/// What stands where a command has to is refused by its name; CLI11 only says that it was not expected.
+void check_command(const std::vector<std::string>& words, CLI::App& app)
+{
+    const auto given = std::ranges::find_if(words, [](const std::string& word) { return !word.starts_with('-'); });
+    if (given == words.end()) return;
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(command->get_name());
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string_view near = detail::nearest_name(*given, known);
+    throw usage_failure(near.empty()
+                            ? fmt::format("there is no command \"{}\"; there are {}", *given, fmt::join(names, ", "))
+                            : fmt::format("there is no command \"{}\"; did you mean {}?", *given, near));
+}
+
+/// Words that nobody asked for. Only options are repeated: other words may belong to a password, as in `-X sasl.password my secret`.
+[[noreturn]] void refuse_extras(const std::vector<std::string>& words, CLI::App& app, const command_line& line)
+{
+    const auto asked = app.get_subcommands();
+    if (asked.empty()) check_command(words, app);
+    connection_arguments ignored;
+    for (const connection_flags* flags :
+         {&line.produce_connection, &line.consume_connection, &line.metadata_connection, &line.apis_connection})
+        flags->finish_pairs(ignored);
+    const std::vector<std::string> extras = app.remaining(true);
+    const std::string first = extras.empty() ? std::string{} : extras.front();
+    const std::string what =
+        first.starts_with('-')
+            ? fmt::format("there is no option {}", first.substr(0, first.find('=')))
+            : fmt::format("argument {} was not expected", std::ranges::find(words, first) - words.begin() + 1);
+    throw usage_failure(
+        fmt::format("{} (see odradek {}--help)", what, asked.empty() ? "" : asked.front()->get_name() + " "));
 }
 
 /// CLI11's words are several lines now and then.
@@ -235,10 +288,12 @@ arguments parse_arguments(const std::vector<std::string>& words)
         app.parse(std::move(reversed));
     } catch (const CLI::Success& wanted) { // --help or --version
         if (dynamic_cast<const CLI::CallForVersion*>(&wanted) != nullptr) return text_arguments{version_text() + "\n"};
-        const auto asked = app.get_subcommands();
-        return text_arguments{asked.empty() ? app.help() : asked.front()->help("odradek " + asked.front()->get_name())};
+        return text_arguments{app.help()}; // that of the command, if one is named
+    } catch (const CLI::ExtrasError&) {
+        refuse_extras(words, app, line);
     } catch (const CLI::ParseError& error) {
         const auto asked = app.get_subcommands();
+        if (asked.empty()) check_command(words, app);
         throw usage_failure(fmt::format("{} (see odradek {}--help)", one_line(error.what()),
                                         asked.empty() ? "" : asked.front()->get_name() + " "));
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/client/property_text.hpp>
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/output.hpp>
@@ -17,32 +16,18 @@
 #include <unistd.h>
 
 namespace odradek::cli {
-namespace {
-
-void read_properties_into(broker::cluster_options& options, const std::string& path)
-{
-    constexpr std::size_t most = 1'000'000;
-    const std::string text = read_file(path, most);
-    detail::property_reader reader{text};
-    for (detail::property_line line; reader.next(line);) {
-        if (!line.problem.empty())
-            throw usage_failure(fmt::format("--properties: {}, line {}: {}", path, line.line, line.problem));
-        options.properties[line.name] = line.value;
-    }
-}
-
-} // namespace
-
 int run_broker(broker_arguments a)
 {
-    if (a.property_file) read_properties_into(a.cluster, *a.property_file);
+    constexpr std::size_t largest_property_file = 1'000'000;
+    if (a.property_file)
+        add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
     if (a.verbosity > 0) a.cluster.log = [](std::string_view line) { tell("odradek broker: {}\n", line); };
 
     asio::io_context io{1};
     broker::cluster cluster{io, a.cluster};
     if (cluster.error()) {
         const bool wrong = cluster.error() == errc::invalid_option;
-        throw failure(cluster.error_text(), wrong ? exit_code::usage : exit_code::failed);
+        throw failure(in_words_of_flags(cluster.error_text()), wrong ? exit_code::usage : exit_code::failed);
     }
     for (const broker::fault& one : a.faults) cluster.faults().add(one);
 

@@ -27,6 +27,13 @@ struct broker_arguments {
 /// cut=before|inside|after, garbage. What is wrong with it is a usage failure.
 [[nodiscard]] broker::fault parse_fault(const std::string& text);
 
+/// Adds the text of --properties, read from `path`. A name that the embedded broker does not act upon is a usage failure that names the
+/// line and the nearest one that it does: a misspelt one would change nothing, and nobody would notice.
+void add_broker_properties(broker::cluster_options& options, std::string_view text, const std::string& path);
+
+/// An error of the cluster, which names its options, with the names of the flags instead.
+[[nodiscard]] std::string in_words_of_flags(std::string text);
+
 /// Runs the embedded broker until a signal ends it: one line on standard output, the bootstrap servers, once it listens.
 int run_broker(broker_arguments a);
 

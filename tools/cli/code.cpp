@@ -45,6 +45,37 @@ std::string_view word(message_kind kind) noexcept
     return kind == message_kind::request ? "request" : "response";
 }
 
+/// The place in a JSON text where the parser stops, whatever it dislikes: its exceptions know it only for some.
+class place_of_error final : public nlohmann::json_sax<json> {
+public:
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(std::int64_t) override { return true; }
+    bool number_unsigned(std::uint64_t) override { return true; }
+    bool number_float(double, const std::string&) override { return true; }
+    bool string(std::string&) override { return true; }
+    bool binary(json::binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return true; }
+    bool key(std::string&) override { return true; }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool parse_error(std::size_t position, const std::string&, const json::exception&) override
+    {
+        byte = position;
+        return false;
+    }
+
+    std::size_t byte = 0;
+};
+
+failure bad_json(std::string_view text)
+{
+    place_of_error place;
+    (void)json::sax_parse(text, &place);
+    return failure(fmt::format("bad JSON at byte {}", place.byte));
+}
+
 failure at_offset(const codec_error& error, std::size_t before)
 {
     return failure(before == 0
@@ -159,8 +190,8 @@ std::string encode_message(const message_choice& choice, std::string_view text)
             if (depth > deepest) throw failure("bad JSON: nested deeper than any message");
             return true;
         });
-    } catch (const json::parse_error& error) {
-        throw failure(fmt::format("bad JSON at byte {}", error.byte));
+    } catch (const json::exception&) { // a number that is too large is no parse_error
+        throw bad_json(text);
     }
     if (!both.is_object() || both.size() != 2 || !both.contains("header") || !both.contains("body"))
         throw failure(R"(with --header the JSON is {"header": .., "body": ..})");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/connection_flags.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
+#include <odradek/tools/cli/number.hpp>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,11 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::vector<std::st
     for (const std::string& option : options) {
         const std::size_t equals = option.find('=');
         // The text is not repeated: what is behind a missing "=" may be a password.
-        if (equals == std::string::npos || equals == 0) throw usage_failure(fmt::format("{}: it takes {}", flag, form));
+        if (equals == std::string::npos || equals == 0)
+            throw usage_failure(options.size() == 1
+                                    ? fmt::format("{}: it takes {}", flag, form)
+                                    : fmt::format("{}: it takes {}; number {} of {} has no name or no \"=\"", flag,
+                                                  form, result.size() + 1, options.size()));
         result.emplace_back(option.substr(0, equals), option.substr(equals + 1));
     }
     return result;
@@ -69,10 +74,17 @@ void connection_flags::add_to(CLI::App& app, connection_arguments& to)
 
 void connection_flags::finish(connection_arguments& to) const
 {
-    if (!(timeout_seconds_ > 0 && timeout_seconds_ <= longest_timeout))
-        throw usage_failure(fmt::format("--timeout: it takes seconds, above 0 and up to {}", longest_timeout));
-    to.timeout = std::chrono::milliseconds{std::llround(timeout_seconds_ * 1000)};
+    const auto seconds = to_number<double>(timeout_seconds_, 0.001, longest_timeout);
+    if (!seconds)
+        throw usage_failure(fmt::format("--timeout: \"{}\" is not a number of seconds, from 0.001 to {}",
+                                        timeout_seconds_, longest_timeout));
+    to.timeout = std::chrono::milliseconds{std::llround(*seconds * 1000)};
     to.brokers = cut_at_commas(brokers_);
+    finish_pairs(to);
+}
+
+void connection_flags::finish_pairs(connection_arguments& to) const
+{
     to.properties = pairs(properties_, "-X", "NAME=VALUE");
     to.properties_in_files = pairs(in_files_, "--property-file", "NAME=PATH");
     to.properties_in_environment = pairs(in_environment_, "--property-env", "NAME=VARIABLE");

@@ -21,12 +21,15 @@ public:
     /// Checks and takes over what CLI11 has filled in.
     void finish(connection_arguments& to) const;
 
+    /// The part of finish() that is about pairs of a name and a value; may come before it.
+    void finish_pairs(connection_arguments& to) const;
+
 private:
     std::string brokers_;
     std::vector<std::string> properties_;
     std::vector<std::string> in_files_;
     std::vector<std::string> in_environment_;
-    double timeout_seconds_ = 10;
+    std::string timeout_seconds_ = "10";
 };
 
 } // namespace odradek::cli

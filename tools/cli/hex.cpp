@@ -30,13 +30,13 @@ std::vector<std::byte> from_hex(std::string_view text)
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (is_space(text[i])) continue;
         const int digit = hex_digit(text[i]);
-        if (digit < 0) throw usage_failure(fmt::format("bad hex: {} at character {}", shown(text[i]), i + 1));
+        if (digit < 0) throw failure(fmt::format("bad hex: {} at character {}", shown(text[i]), i + 1));
         if (high < 0)
             high = digit;
         else
             bytes.push_back(static_cast<std::byte>(std::exchange(high, -1) * 16 + digit));
     }
-    if (high >= 0) throw usage_failure("bad hex: an odd number of digits, half a byte is left over");
+    if (high >= 0) throw failure("bad hex: an odd number of digits, half a byte is left over");
     return bytes;
 }
 

@@ -50,8 +50,8 @@ private:
 
 /// Writes one message as one line of JSON (-J): topic, partition, offset, tstype, ts, headers, key, payload.
 ///
-/// Null is null. Bytes that are no UTF-8 come in base64 under another name: key_base64, payload_base64, value_base64. Headers
-/// are an array of {"name", "value"}, so that order and duplicates stay.
+/// Null is null. Bytes that are no UTF-8 come in base64 under another name: key_base64, payload_base64, and name_base64 and
+/// value_base64 in headers. Headers are an array of {"name", "value"}, so that order and duplicates stay.
 void write_json(const message& m, output& out);
 
 } // namespace odradek::cli

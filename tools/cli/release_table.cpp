@@ -105,7 +105,7 @@ struct twin {
 };
 constexpr std::array twins{twin{"3.3", "3.4"}};
 
-constexpr std::string_view unlike = "unlike any release of Apache Kafka known here";
+constexpr std::string_view none = "no release of Apache Kafka known here";
 
 class highest_versions {
 public:
@@ -163,7 +163,7 @@ std::string release_of(std::span<const api_range> apis)
     if (matches(broker, 0)) return fmt::format("older than Kafka {}", steps.front().release);
     if (is_newer(broker))
         return fmt::format("newer than Kafka {}, the newest release known here", steps.back().release);
-    return std::string{unlike};
+    return std::string{none};
 }
 
 } // namespace odradek::cli

@@ -16,7 +16,7 @@ struct api_range {
 };
 
 /// Which release of Apache Kafka a list of APIs looks like: "Kafka 4.3", "Kafka 3.3 to 3.4" where releases are alike, "newer than
-/// Kafka 4.4, ..." or "unlike any release ...".
+/// Kafka 4.4, ..." or "no release ...".
 ///
 /// It compares the highest versions of a few APIs, each of which some release raised, and which ZooKeeper and KRaft brokers
 /// offer alike; a broker that has only some of the steps up to its newest one is something else, or something in between. A

@@ -49,7 +49,9 @@ properties read_properties(const connection_arguments& arguments)
     for (const auto& [name, variable] : arguments.properties_in_environment) {
         const char* value = std::getenv(variable.c_str());
         if (value == nullptr)
-            throw usage_failure(fmt::format("--property-env: {}: the environment has no {}", name, variable));
+            // Its name is not repeated: somebody may have given the value instead.
+            throw usage_failure(
+                fmt::format("--property-env: {}: the environment has no variable of the name behind the \"=\"", name));
         set(result, name, value, "--property-env");
     }
     for (const auto& [name, value] : arguments.properties) set(result, name, value, "-X");

@@ -159,8 +159,41 @@ TEST(arguments, name_the_option_that_is_wrong)
     EXPECT_NE(refusal({"produce"}).find("--topic"), std::string::npos);
 }
 
+TEST(arguments, are_decimal_numbers_and_say_what_they_take)
+{
+    EXPECT_EQ(parsed<produce_arguments>({"produce", "-t", "x", "-p", "010"}).partition, 10);
+    EXPECT_EQ(parsed<consume_arguments>({"consume", "-t", "x", "-c", "010"}).count, 10U);
+    EXPECT_EQ(refusal({"consume", "-t", "x", "-c", "-1"}), R"(-c: "-1" is not a whole number, 0 or more)");
+    EXPECT_EQ(refusal({"consume", "-t", "x", "-c", "0x10"}), R"(-c: "0x10" is not a whole number, 0 or more)");
+    EXPECT_EQ(refusal({"produce", "-t", "x", "-p", "99999999999"}), "-p: 99999999999 is too large");
+    EXPECT_EQ(refusal({"broker", "--brokers", "0"}), R"(--brokers: "0" is not a whole number, 1 or more)");
+    EXPECT_EQ(refusal({"metadata", "--timeout", "soon"}),
+              R"(--timeout: "soon" is not a number of seconds, from 0.001 to 86400)");
+}
+
+TEST(arguments, with_an_unknown_command_are_refused_with_the_nearest_one)
+{
+    EXPECT_EQ(refusal({"prodce", "-t", "x"}), R"(there is no command "prodce"; did you mean produce?)");
+    EXPECT_EQ(refusal({"eat"}),
+              R"(there is no command "eat"; there are produce, consume, metadata, apis, broker, decode, encode)");
+    EXPECT_EQ(refusal({"consume", "-t", "x", "--wat=5"}), "there is no option --wat (see odradek consume --help)");
+}
+
+TEST(arguments, that_ask_for_help_get_a_usage_line_that_names_the_command_once)
+{
+    EXPECT_NE(parsed<text_arguments>({"produce", "--help"}).text.find("odradek produce [OPTIONS]"), std::string::npos);
+    EXPECT_EQ(parsed<text_arguments>({"produce", "--help"}).text.find("produce produce"), std::string::npos);
+}
+
 TEST(arguments, do_not_repeat_what_may_be_a_password)
 {
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"metadata", "-X", "sasl.password", "hunter2"},
+                                               {"produce", "-t", "x", "-X", "sasl.password", "hunter2"},
+                                               {"metadata", "-X", "sasl.password=my", "hunter2"}})
+        EXPECT_EQ(refusal(words).find("hunter2"), std::string::npos) << refusal(words);
+    EXPECT_EQ(refusal({"metadata", "-X", "a=b", "-X", "hunter2"}),
+              R"(-X: it takes NAME=VALUE; number 2 of 2 has no name or no "=")");
     EXPECT_EQ(refusal({"metadata", "-X", "=hunter2"}).find("hunter2"), std::string::npos);
     EXPECT_EQ(refusal({"metadata", "-X", "hunter2"}).find("hunter2"), std::string::npos);
 }

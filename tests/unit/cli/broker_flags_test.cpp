@@ -52,6 +52,40 @@ TEST(broker_flags, take_a_fault_in_kafkas_words)
         EXPECT_EQ(refusal([bad] { (void)parse_fault(bad); }).find("--fault: \"" + std::string(bad) + '"'), 0u);
 }
 
+TEST(broker_flags, name_the_nearest_api_and_error_that_a_fault_may_mean)
+{
+    EXPECT_EQ(refusal([] { (void)parse_fault("api=prodce,garbage"); }),
+              R"(--fault: "api=prodce": there is no API of that name; did you mean produce?)");
+    EXPECT_EQ(
+        refusal([] { (void)parse_fault("error=not_leader_or_folower"); }),
+        R"(--fault: "error=not_leader_or_folower": Kafka has no error of that name or number; did you mean not_leader_or_follower?)");
+}
+
+TEST(broker_flags, refuse_a_fault_that_does_nothing)
+{
+    for (const char* const bad : {"api=produce", "times=3", "error=none", "delay=0"})
+        EXPECT_NE(refusal([bad] { (void)parse_fault(bad); }).find("does not say what goes wrong"), std::string::npos);
+}
+
+TEST(broker_flags, take_settings_of_the_broker_and_refuse_names_that_change_nothing)
+{
+    broker::cluster_options options;
+    add_broker_properties(options, "num.partitions=4\nlog.retention.ms = 5\n", "f");
+    EXPECT_EQ(options.properties["num.partitions"], "4");
+    EXPECT_EQ(options.properties["log.retention.ms"], "5");
+    EXPECT_EQ(
+        refusal([&] { add_broker_properties(options, "# few\nnum.partition=4\n", "f"); }),
+        R"(--properties: f, line 2: the embedded broker has no setting "num.partition"; did you mean num.partitions?)");
+}
+
+TEST(broker_flags, are_named_in_the_errors_of_the_cluster)
+{
+    EXPECT_EQ(in_words_of_flags("listen: other machines reach 0.0.0.0; only with insecure"),
+              "--listen: other machines reach 0.0.0.0; only with --insecure");
+    EXPECT_EQ(in_words_of_flags("as_version: there is no \"9\""), "--as-version: there is no \"9\"");
+    EXPECT_EQ(in_words_of_flags("listening"), "listening");
+}
+
 TEST(broker_flags, are_gathered_from_the_command_line)
 {
     const auto parsed =
@@ -67,6 +101,8 @@ TEST(broker_flags, are_gathered_from_the_command_line)
     EXPECT_EQ(a.faults.size(), 1u);
     EXPECT_EQ(a.verbosity, 1);
     EXPECT_EQ(std::get<broker_arguments>(parse_arguments({"broker"})).cluster.listen, "127.0.0.1:9092");
+    EXPECT_NE(refusal([] { (void)parse_arguments({"broker", "--as-version", ""}); }).find("--as-version"),
+              std::string::npos);
     EXPECT_NE(refusal([] { (void)parse_arguments({"broker", "--auto-create", "maybe"}); }).find("--auto-create"),
               std::string::npos);
 }

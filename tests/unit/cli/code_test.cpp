@@ -85,6 +85,13 @@ TEST(decode_message, names_field_and_offset_of_what_is_wrong)
               exit_code::failed); // a byte too many
 }
 
+TEST(decode_message, takes_bad_hex_for_bytes_that_are_no_message)
+{
+    const auto choice = choose_message("Metadata", 4, message_kind::request, false);
+    EXPECT_EQ(refusal([&] { (void)decode_message(choice, "zz", false); }).code(), exit_code::failed);
+    EXPECT_EQ(refusal([&] { (void)decode_message(choice, "000", false); }).code(), exit_code::failed);
+}
+
 TEST(decode_message, redacts_unless_told_otherwise)
 {
     const auto choice = choose_message("SaslAuthenticate", 0, message_kind::request, false);
@@ -127,6 +134,9 @@ TEST(encode_message, refuses_bad_json_and_what_was_redacted)
     const auto both = choose_message("SaslAuthenticate", 0, message_kind::request, true);
     EXPECT_EQ(refusal([&] { (void)encode_message(both, R"({"authBytes": ""})"); }).code(), exit_code::failed);
     EXPECT_EQ(refusal([&] { (void)encode_message(both, "["); }).code(), exit_code::failed);
+    EXPECT_STREQ(refusal([&] { (void)encode_message(both, R"({"header": x})"); }).what(), "bad JSON at byte 12");
+    EXPECT_STREQ(refusal([&] { (void)encode_message(both, R"({"header": 1e999})"); }).what(), "bad JSON at byte 16");
+    EXPECT_STREQ(refusal([&] { (void)encode_message(both, "{\"header\": \"\xff\"}"); }).what(), "bad JSON at byte 13");
 }
 
 } // namespace

@@ -89,19 +89,19 @@ TEST(release_table, says_so_when_a_broker_is_older_than_all_of_them)
 
 TEST(release_table, says_so_when_a_list_contradicts_itself)
 {
-    constexpr std::string_view unlike = "unlike any release of Apache Kafka known here";
+    constexpr std::string_view none = "no release of Apache Kafka known here";
     auto mixed = list_of("2.8");
     set_highest(mixed, api::fetch, 17);
-    EXPECT_EQ(release_of(mixed), unlike);
+    EXPECT_EQ(release_of(mixed), none);
     auto between = list_of("3.3");
     set_highest(between, api::fetch, 14); // no release has this one as its highest
-    EXPECT_EQ(release_of(between), unlike);
+    EXPECT_EQ(release_of(between), none);
     auto capped = list_of("4.4");
     set_highest(capped, api::metadata, 9);
-    EXPECT_EQ(release_of(capped), unlike);
+    EXPECT_EQ(release_of(capped), none);
     auto lacking = list_of("4.3");
     std::erase_if(lacking, [](const api_range& a) { return a.key == api::txn_offset_commit; });
-    EXPECT_EQ(release_of(lacking), unlike);
+    EXPECT_EQ(release_of(lacking), none);
 }
 
 TEST(release_table, ignores_apis_that_we_do_not_know)
