@@ -49,9 +49,8 @@ inline compression codec_of(const nlohmann::json& batch)
 /// Whether this build has the codecs of all batches of a vector.
 inline bool built_in(const nlohmann::json& vector)
 {
-    return std::ranges::all_of(vector["batches"], [](const nlohmann::json& batch) {
-        return default_codecs().has(codec_of(batch));
-    });
+    return std::ranges::all_of(vector["batches"],
+                               [](const nlohmann::json& batch) { return default_codecs().has(codec_of(batch)); });
 }
 
 inline std::vector<std::byte> from_hex(std::string_view hex)
