@@ -2,8 +2,12 @@
 #include <odradek/tools/cli/consume.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 
+#include <asio/post.hpp>
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <csignal>
+#include <functional>
 #include <tests/unit/cli/embedded_broker.hpp>
 
 namespace odradek::cli {
@@ -16,7 +20,7 @@ protected:
     consume_command() : embedded_broker({{"letters", 3}}) {}
 
     /// What it printed; `code` and `said` are the rest.
-    std::string run(offset_spec from)
+    std::string run(offset_spec from, const std::function<bool()>& interrupt_when = {})
     {
         consume_arguments a;
         a.connection = connection();
@@ -24,6 +28,13 @@ protected:
         a.offsets = from;
         a.exit_at_end = true;
         session in{a.connection};
+        const std::function<void()> look = [&] {
+            if (interrupt_when())
+                std::raise(SIGINT);
+            else
+                asio::post(in.context(), look);
+        };
+        if (interrupt_when) asio::post(in.context(), look);
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
         try {
@@ -60,6 +71,18 @@ TEST_F(consume_command, refuses_an_offset_that_no_partition_has)
     EXPECT_EQ(code, exit_code::failed);
     EXPECT_THAT(refusal,
                 HasSubstr("offset 3 is out of range: \"letters\", partition 0 has offsets 0 to 0; nor is it in"));
+}
+
+TEST_F(consume_command, ends_with_the_signal_that_comes_while_offsets_are_asked_for)
+{
+    broker::fault slow;
+    slow.key = api::list_offsets;
+    slow.effect.delay = std::chrono::hours{1};
+    slow.name = "slow";
+    brokers().faults().add(slow);
+    EXPECT_EQ(run({}, [this] { return brokers().faults().hits("slow") > 0; }), "");
+    EXPECT_EQ(code, exit_code::signalled + SIGINT);
+    EXPECT_EQ(refusal, "interrupted before it was known where to begin");
 }
 
 } // namespace
