@@ -114,10 +114,11 @@ std::string apply(broker::fault& fault, std::string_view key, std::string_view v
         return given ? std::string{} : std::move(wanted);
     };
     broker::fault_effect& effect = fault.effect;
-    if (key == "api") return set(fault.key, find_api_called(value), no_such_api(value));
+    if (key == "api") return (fault.key = find_api_called(value)) ? std::string{} : no_such_api(value);
     if (key == "broker")
-        return set(fault.broker, to_number<std::int32_t>(value, 1, std::numeric_limits<std::int32_t>::max()),
-                   "it takes the id of a broker, 1 or more");
+        return (fault.broker = to_number<std::int32_t>(value, 1, std::numeric_limits<std::int32_t>::max()))
+                   ? std::string{}
+                   : "it takes the id of a broker, 1 or more";
     if (key == "client") return (fault.client_id = value).empty() ? "it takes the id of a client" : "";
     if (key == "times")
         return set(fault.times, to_number<std::uint64_t>(value, 0, std::numeric_limits<std::uint64_t>::max()),

@@ -18,9 +18,8 @@ template <class T>
 [[nodiscard]] std::optional<T> to_number(std::string_view text, T lowest, T highest)
 {
     T value{};
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || !(value >= lowest && value <= highest)) return {};
+    const auto [stop, error] = std::from_chars(text.begin(), text.end(), value);
+    if (error != std::errc{} || stop != text.end() || !(value >= lowest && value <= highest)) return {};
     return value;
 }
 
@@ -30,7 +29,7 @@ template <class T>
 {
     if (const auto value = to_number(text, lowest, std::numeric_limits<T>::max())) return *value;
     T ignored{};
-    if (std::from_chars(text.data(), text.data() + text.size(), ignored).ec == std::errc::result_out_of_range &&
+    if (std::from_chars(text.begin(), text.end(), ignored).ec == std::errc::result_out_of_range &&
         !text.starts_with('-'))
         throw usage_failure(fmt::format("{}: {} is too large", option, text));
     throw usage_failure(fmt::format("{}: \"{}\" is not a whole number, {} or more", option, text, lowest));
