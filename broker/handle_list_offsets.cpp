@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/broker/handlers.hpp>
 #include <odradek/broker/leadership.hpp>
+#include <odradek/broker/releases.hpp>
 
 #include <deque>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace odradek::broker {
@@ -42,13 +47,16 @@ partition_answer failed(std::int32_t index, broker_errc error)
 /// The offset that is asked for; its epoch is left out later where the version has no room for it.
 partition_answer find_offset(core& in, const exchange& x, std::string_view topic_name, const wanted_partition& wanted)
 {
+    const bool is_unknown_place =
+        wanted.timestamp < place::earliest_pending_upload || x.version.value < first_version_with(wanted.timestamp);
+    if (is_unknown_place && !in.is_before_kraft())
+        return failed(wanted.partition_index, broker_errc::unsupported_version);
     topic* const of = in.cluster().find_topic(topic_name);
     partition* const from = of ? of->find(wanted.partition_index) : nullptr;
     if (!from) return failed(wanted.partition_index, broker_errc::unknown_topic_or_partition);
     if (const auto error = check_leader(*from, x.node, wanted.current_leader_epoch); error != broker_errc::none)
         return failed(wanted.partition_index, error);
-    if (wanted.timestamp < place::earliest_pending_upload || x.version.value < first_version_with(wanted.timestamp))
-        return failed(wanted.partition_index, broker_errc::unsupported_version);
+    if (is_unknown_place) return failed(wanted.partition_index, broker_errc::unsupported_version);
 
     partition_answer said{.partition_index = wanted.partition_index};
     switch (wanted.timestamp) {
@@ -83,7 +91,9 @@ void respond(core& in, exchange& x, const list_offsets_request& request, Describ
     for (const auto& topic : request.topics) {
         auto& partitions = parts.emplace_back();
         for (const auto& one : topic.partitions) {
-            partitions.push_back(describe(topic.name, one));
+            const std::optional<partition_answer> said = describe(topic.name, one);
+            if (!said) continue;
+            partitions.push_back(*said);
             if (x.version < api_version{4}) partitions.back().leader_epoch = -1;
         }
         topics.push_back({.name = topic.name, .partitions = partitions});
@@ -97,14 +107,25 @@ void respond(core& in, exchange& x, const list_offsets_request& request, Describ
 
 void answer(core& in, const exchange_ptr& x, const list_offsets_request& request)
 {
+    std::map<std::pair<std::string_view, std::int32_t>, int> times;
+    for (const auto& topic : request.topics)
+        for (const auto& one : topic.partitions) ++times[{topic.name, one.partition_index}];
+    const bool once = in.as().column >= find_release("4.0")->column; // before, each mention was answered
     respond(in, *x, request,
-            [&](std::string_view topic, const wanted_partition& one) { return find_offset(in, *x, topic, one); });
+            [&](std::string_view topic, const wanted_partition& one) -> std::optional<partition_answer> {
+                int& mentions = times[{topic, one.partition_index}];
+                if (mentions == 0) return {}; // said already
+                if (mentions == 1) return find_offset(in, *x, topic, one);
+                if (once) mentions = 0;
+                return failed(one.partition_index, broker_errc::invalid_request); // which of them would be meant?
+            });
 }
 
 void refuse(core& in, exchange& x, const list_offsets_request& request, broker_errc why)
 {
-    respond(in, x, request,
-            [why](std::string_view, const wanted_partition& one) { return failed(one.partition_index, why); });
+    respond(in, x, request, [why](std::string_view, const wanted_partition& one) {
+        return std::optional{failed(one.partition_index, why)};
+    });
 }
 
 } // namespace odradek::broker

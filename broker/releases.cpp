@@ -107,6 +107,7 @@ version_range served(const release& of, api key) noexcept
     version_range range = announced(of, key);
     if (key == api::produce) range.first = 3;
     if (key == api::fetch) range.first = std::max<std::int16_t>(range.first, 4);
+    if (key == api::list_offsets) range.first = 1;
     return range;
 }
 

@@ -33,7 +33,7 @@ struct release {
 /// The versions of an API that a release announces; empty if it does not have it or we do not serve it.
 [[nodiscard]] ODRADEK_EXPORT version_range announced(const release& of, api key) noexcept;
 /// The versions that are served: as announced, less those that Kafka announces but refuses (Produce 0 to 2 in 4.x) or that
-/// nobody speaks to us (below Produce 3 and Fetch 4).
+/// nobody speaks to us (below Produce 3, Fetch 4 and ListOffsets 1).
 [[nodiscard]] ODRADEK_EXPORT version_range served(const release& of, api key) noexcept;
 
 } // namespace odradek::broker
