@@ -113,9 +113,9 @@ refusal cluster_state::create(const new_topic& wanted, bool only_check, uuid* ma
         const std::int32_t count = wanted.partitions == -1 ? options_.default_partitions : wanted.partitions;
         const std::int16_t copies =
             wanted.replication_factor == -1 ? options_.default_replication_factor : wanted.replication_factor;
+        if (copies <= 0) return {broker_errc::invalid_replication_factor, "Replication factor must be larger than 0."};
         if (count <= 0)
             return {broker_errc::invalid_partitions, "Number of partitions was set to an invalid non-positive value."};
-        if (copies <= 0) return {broker_errc::invalid_replication_factor, "Replication factor must be larger than 0."};
         if (static_cast<std::size_t>(copies) > options_.nodes.size())
             return {broker_errc::invalid_replication_factor, "Unable to replicate the partition " +
                                                                  std::to_string(copies) + " time(s): there are only " +
@@ -159,9 +159,15 @@ refusal cluster_state::grow(topic& of, std::int32_t count, const std::vector<std
                 "Attempted to add " + std::to_string(added) + " additional partition(s), but only " +
                     std::to_string(assignment.size()) + " assignment(s) were specified."};
     if (refusal no = check_assignment(assignment)) return no;
+    const auto copies = static_cast<std::int16_t>(of.partitions.empty() ? 1 : of.partitions[0]->replicas.size());
+    if (!assignment.empty() && assignment.front().size() != static_cast<std::size_t>(copies))
+        return {broker_errc::invalid_replica_assignment,
+                "The manual partition assignment includes a partition with " +
+                    std::to_string(assignment.front().size()) +
+                    " replica(s), but this is not consistent with previous partitions, which have " +
+                    std::to_string(copies) + " replica(s)."};
     if (refusal no = check_room(added * partition::cost)) return no;
     if (only_check) return {};
-    const auto copies = static_cast<std::int16_t>(of.partitions.empty() ? 1 : of.partitions[0]->replicas.size());
     for (std::int32_t i = now; i < count; ++i)
         add_partition(of, assignment.empty() ? spread(i, copies) : assignment[static_cast<std::size_t>(i - now)]);
     return {};

@@ -200,8 +200,7 @@ void core::notify()
 
 broker_errc core::check_admin(const exchange& x) const noexcept
 {
-    const bool kraft = !announced(options_.as, api::describe_cluster).empty(); // came with 2.8, as KRaft did
-    return kraft || x.node == cluster_.controller() ? broker_errc::none : broker_errc::not_controller;
+    return !is_before_kraft() || x.node == cluster_.controller() ? broker_errc::none : broker_errc::not_controller;
 }
 
 void core::move_leader(std::string_view name, std::int32_t index, std::int32_t to)

@@ -16,6 +16,11 @@ refusal grow(core& in, const wanted_topic& wanted, bool only_check)
 {
     topic* const of = in.cluster().find_topic(wanted.name);
     if (!of) return {broker_errc::unknown_topic_or_partition, "This server does not host this topic-partition."};
+    const auto now = static_cast<std::int32_t>(of->partitions.size());
+    if (wanted.assignments && wanted.assignments->empty() && wanted.count > now) // not the same as null
+        return {broker_errc::invalid_replica_assignment, "Attempted to add " + std::to_string(wanted.count - now) +
+                                                             " additional partition(s), but no assignments were "
+                                                             "specified."};
     std::vector<std::vector<std::int32_t>> assignment;
     if (wanted.assignments)
         for (const auto& one : *wanted.assignments)
