@@ -85,8 +85,10 @@ TEST(broker_topics, go_by_name_or_by_id)
     brokers.create("letters");
     brokers.create("diaries");
     const uuid id = brokers.core.cluster().find_topic("diaries")->id;
-    const delete_topics_request::delete_topic_state wanted[] = {
-        {.name = "letters"}, {.name = nullptr, .topic_id = id}, {.name = nullptr, .topic_id = id}, {.name = "nowhere"}};
+    const delete_topics_request::delete_topic_state wanted[] = {{.name = "letters"},
+                                                                {.name = nullptr, .topic_id = id},
+                                                                {.name = nullptr, .topic_id = uuid{{7}}},
+                                                                {.name = "nowhere"}};
     delete_topics_request request;
     request.topics = wanted;
     const auto said = brokers.ask(request, 6);
