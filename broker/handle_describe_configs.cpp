@@ -66,7 +66,8 @@ private:
 
     static bool is_wanted(const wanted_resource& wanted, std::string_view name)
     {
-        return !wanted.configuration_keys ||
+        // Neither no list nor an empty one leaves anything out.
+        return !wanted.configuration_keys || wanted.configuration_keys->empty() ||
                std::ranges::find(*wanted.configuration_keys, name) != wanted.configuration_keys->end();
     }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -60,7 +61,6 @@ refusal change(core& in, const topic& of, config_map& config, const wanted_confi
         config.erase(name);
         return {};
     }
-    if (!wanted.value) return {broker_errc::invalid_request, "Null value not supported for : " + name};
     if (what == operation::set) {
         config[name] = std::string(*wanted.value);
         return {};
@@ -81,17 +81,20 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
 {
     if (wanted.resource_type != topic_resource)
         return {broker_errc::invalid_request, "Only the settings of topics can be changed here."};
+    std::set<std::string_view> seen;
+    for (const wanted_config& one : wanted.configs)
+        if (!seen.insert(one.name).second)
+            return {broker_errc::invalid_request, "Error due to duplicate config keys: " + std::string(one.name)};
+    for (const wanted_config& one : wanted.configs)
+        if (!one.value && static_cast<operation>(one.config_operation) != operation::remove)
+            return {broker_errc::invalid_request, "Null value not supported for : " + std::string(one.name)};
     topic* const of = in.cluster().find_topic(wanted.resource_name);
     if (!of)
         return {broker_errc::unknown_topic_or_partition,
                 "The topic '" + std::string(wanted.resource_name) + "' does not exist."};
     config_map config = of->config;
-    std::set<std::string_view> seen;
-    for (const wanted_config& one : wanted.configs) {
-        if (!seen.insert(one.name).second)
-            return {broker_errc::invalid_request, "Error due to duplicate config keys: " + std::string(one.name)};
+    for (const wanted_config& one : wanted.configs)
         if (refusal no = change(in, *of, config, one)) return no;
-    }
     refusal no = in.cluster().configure(*of, std::move(config), only_check);
     if (!no && !only_check)
         for (const auto& one : of->partitions) in.forget_later(*of, *one);
@@ -106,8 +109,14 @@ void answer(core& in, const exchange_ptr& x, const incremental_alter_configs_req
 {
     std::vector<result> results;
     std::deque<std::string> texts;
+    std::map<std::pair<std::int8_t, std::string_view>, int> times;
+    for (const wanted_resource& wanted : request.resources) ++times[{wanted.resource_type, wanted.resource_name}];
     for (const wanted_resource& wanted : request.resources) {
-        const refusal no = alter(in, wanted, request.validate_only);
+        int& mentions = times[{wanted.resource_type, wanted.resource_name}];
+        if (in.is_before_kraft() && --mentions > 0) continue; // with ZooKeeper the last one counts
+        const bool twice = mentions > 1;
+        const refusal no = twice ? refusal{broker_errc::invalid_request, "Each resource must appear at most once."}
+                                 : alter(in, wanted, request.validate_only);
         result& said = results.emplace_back();
         said.resource_type = wanted.resource_type;
         said.resource_name = wanted.resource_name;
