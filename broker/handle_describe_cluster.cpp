@@ -18,9 +18,11 @@ void answer(core& in, const exchange_ptr& x, const describe_cluster_request& req
                                                  : broker_errc::unsupported_endpoint_type);
     std::vector<describe_cluster_response::describe_cluster_broker> all;
     for (const node& one : in.cluster().nodes()) {
-        if (!one.up) continue;
+        // One that is down keeps its place in the cluster: it is fenced (KIP-1073).
+        if (!one.up && !request.include_fenced_brokers) continue;
         all.push_back({.broker_id = one.id, .host = one.at.host, .port = one.at.port});
         if (!one.rack.empty()) all.back().rack = one.rack;
+        if (x->version >= api_version{2}) all.back().is_fenced = !one.up;
     }
     describe_cluster_response response;
     response.cluster_id = in.cluster().how().cluster_id;
