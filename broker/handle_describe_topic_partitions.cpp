@@ -22,7 +22,7 @@ public:
     describing(core& in, exchange& x, const describe_topic_partitions_request& request)
         : in_(in), x_(x), request_(request)
     {
-        left_ = std::min(request.response_partition_limit, largest_page);
+        left_ = std::clamp(request.response_partition_limit, 1, largest_page);
     }
 
     void run()
@@ -47,8 +47,9 @@ private:
     /// False: the page is full.
     bool add(const std::string& name, std::int32_t from)
     {
+        // The next page begins there, even if that topic turns out not to exist.
+        if (left_ <= 0) return stop(names_.emplace_back(name), from);
         topic* const of = in_.cluster().find_topic(name);
-        if (of && left_ <= 0) return stop(of->name, from);
         topic_answer& said = topics_.emplace_back();
         said.name = names_.emplace_back(name);
         if (!of) {
@@ -85,8 +86,7 @@ private:
         said.eligible_leader_replicas = list<std::int32_t>{};
         said.last_known_elr = list<std::int32_t>{};
         said.offline_replicas = offline_.emplace_back(in_.cluster().offline_replicas(one));
-        if (one.leader == -1) said.error_code = broker_errc::leader_not_available;
-        return said;
+        return said; // without a leader that is no error here, as it is in Metadata
     }
 
     core& in_;
@@ -105,8 +105,12 @@ private:
 
 void answer(core& in, const exchange_ptr& x, const describe_topic_partitions_request& request)
 {
-    if (request.cursor && request.cursor->partition_index < 0)
-        return refuse(in, *x, request, broker_errc::invalid_request);
+    if (request.cursor) {
+        const bool is_listed = std::ranges::any_of(
+            request.topics, [&](const auto& one) { return one.name == request.cursor->topic_name; });
+        if (request.cursor->partition_index < 0 || (!request.topics.empty() && !is_listed))
+            return refuse(in, *x, request, broker_errc::invalid_request);
+    }
     describing{in, *x, request}.run();
 }
 
