@@ -39,6 +39,10 @@ void answer(core& in, const exchange_ptr& x, const describe_producers_request& r
         topic* const of = in.cluster().find_topic(name);
         partition* const from = of ? of->find(index) : nullptr;
         partition_answer said{.partition_index = index};
+        if (!check_topic_name(name).empty()) {
+            said.error_code = broker_errc::invalid_topic_exception;
+            return said;
+        }
         if (!from || from->leader != x->node) {
             said.error_code = from ? broker_errc::not_leader_or_follower : broker_errc::unknown_topic_or_partition;
             return said;
