@@ -5,6 +5,7 @@
 #include <odradek/protocol/export.hpp>
 #include <odradek/protocol/types.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -39,20 +40,25 @@ struct fetch_session {
     std::int32_t next_epoch = 1;
     bool by_id = false;                          ///< Partitions are named by topic id (KIP-516).
     std::vector<session_partition> partitions{}; ///< In the order in which they are served.
-    std::uint64_t last_used = 0;
+    std::chrono::nanoseconds created{};
+    std::chrono::nanoseconds last_used{};
 };
 
 /// The fetch sessions of one broker (KIP-227): what incremental Fetch requests refer to.
 ///
-/// Owned by the core. A value without clock or I/O; ids are counted, so that a run repeats itself.
+/// Owned by the core. A value without clock or I/O; ids are counted, so that a run repeats itself. Times are those of the core's
+/// steady clock.
 class ODRADEK_EXPORT fetch_sessions {
 public:
     static constexpr std::size_t slots = 1000;              ///< max.incremental.fetch.session.cache.slots
     static constexpr std::size_t most_partitions = 200'000; ///< Of all sessions together.
+    /// min.incremental.fetch.session.eviction.ms
+    static constexpr std::chrono::nanoseconds protected_for = std::chrono::minutes{2};
 
-    /// A new session, in place of those that were not used for longest if there is no room. Null if there is none even then:
-    /// a client gets on without a session.
-    fetch_session* make(bool by_id, std::vector<session_partition> partitions);
+    /// A new session. Where there is no room it takes the place of one that was not used for two minutes, or else of the smallest
+    /// one if that has fewer partitions and was in use for more than two minutes. Null if there is no such one: a client gets on
+    /// without a session.
+    fetch_session* make(bool by_id, std::vector<session_partition> partitions, std::chrono::nanoseconds now);
     /// Whether the sessions may have so many partitions more.
     [[nodiscard]] bool has_room_for(std::size_t partitions) const noexcept;
     /// The session, if it is there.
@@ -63,10 +69,10 @@ public:
 
 private:
     [[nodiscard]] std::size_t partitions() const noexcept;
+    [[nodiscard]] bool evict_for(std::size_t partitions, std::chrono::nanoseconds now);
 
     std::map<std::int32_t, fetch_session> sessions_;
     std::int32_t next_id_ = 1;
-    std::uint64_t used_ = 0;
 };
 
 /// The epoch after this one; after the greatest comes 1.

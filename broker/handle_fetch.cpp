@@ -56,6 +56,7 @@ public:
             incremental_ = false;
             return true;
         }
+        session->last_used = in_.now().steady;
         session->next_epoch = next_session_epoch(session->next_epoch);
         session_id_ = session->id;
         partitions_ = session->partitions;
@@ -67,8 +68,9 @@ public:
     bool try_answer(bool now)
     {
         read();
-        if (!now && !urgent_ && !partitions_.empty() &&
-            bytes_ < static_cast<std::size_t>(std::max(request_.min_bytes, 0)))
+        // Nobody waits for more than the answer may hold.
+        const std::int32_t enough = std::min(request_.min_bytes, request_.max_bytes);
+        if (!now && !urgent_ && !partitions_.empty() && bytes_ < static_cast<std::size_t>(std::max(enough, 0)))
             return false;
         respond();
         return true;
@@ -306,7 +308,7 @@ private:
         if (session_id_ != 0) return sessions.find(session_id_);
         if (x_->version < api_version{7} || request_.session_epoch != initial_epoch || partitions_.empty())
             return nullptr;
-        return sessions.make(by_id_, partitions_);
+        return sessions.make(by_id_, partitions_, in_.now().steady);
     }
 
     /// What was said is remembered, and in a session that goes on those that had records go behind the others, so that each gets
