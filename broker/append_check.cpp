@@ -2,7 +2,7 @@
 #include <odradek/broker/append_check.hpp>
 #include <odradek/protocol/endian.hpp>
 
-#include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <utility>
 
@@ -14,16 +14,32 @@ append_check refused(broker_errc error, std::string text)
     return {.error = error, .text = std::move(text)};
 }
 
-/// What is wrong with the batch apart from its records.
-append_check check_header(const batch_view& batch, bytes_view records, const topic_settings& settings,
-                          api_version version)
+/// The bytes where a batch is said to begin, as Kafka's brokers look at them.
+struct first_batch {
+    bool corrupt = false; ///< No batch can begin like that.
+    std::size_t size = 0; ///< Of the batch; 0: it is not there as a whole.
+};
+
+first_batch find_first(bytes_view bytes) noexcept
 {
-    if (batch.magic() != 2)
-        return refused(broker_errc::invalid_record, "Produce requests must have records of format 2.");
-    if (batch.size_in_bytes() < records.size())
-        return refused(broker_errc::invalid_record, "Produce requests must have exactly one record batch a partition.");
-    if (batch.codec() == compression::zstd && version < api_version{7})
-        return refused(broker_errc::unsupported_compression_type, "Produce requests before version 7 cannot use zstd.");
+    constexpr std::int32_t smallest_length = 14; // of a message of format 0, behind its length
+    constexpr std::int8_t newest_format = 2;
+    if (bytes.size() < batch_layout::length_counts_from) return {};
+    const auto length = load_big<std::int32_t>(bytes.data() + batch_layout::length);
+    if (length < smallest_length) return {.corrupt = true};
+    if (bytes.size() <= batch_layout::magic) return {};
+    const auto magic = static_cast<std::int8_t>(bytes.data()[batch_layout::magic]);
+    if (magic < 0 || magic > newest_format) return {.corrupt = true};
+    const std::size_t size = batch_layout::length_counts_from + static_cast<std::size_t>(length);
+    return {.size = size <= bytes.size() ? size : 0};
+}
+
+/// What is wrong with the batch apart from its records.
+append_check check_header(const batch_view& batch, const topic_settings& settings)
+{
+    if (batch.base_offset() != 0)
+        return refused(broker_errc::invalid_record, "The base offset of a record batch should be 0, but it is " +
+                                                        std::to_string(batch.base_offset()) + ".");
     if (batch.size_in_bytes() > static_cast<std::size_t>(settings.max_message_bytes))
         return refused(broker_errc::message_too_large, "The record batch size is " +
                                                            std::to_string(batch.size_in_bytes()) +
@@ -48,7 +64,7 @@ append_check check_each(const batch_view& batch, const topic_settings& settings,
     std::int32_t index = 0;
     broker_errc error = broker_errc::none;
     const auto blame = [&](broker_errc why, std::string text) {
-        error = why;
+        if (error != broker_errc::invalid_timestamp) error = why; // that one says it for all
         found.records.push_back({index, std::move(text)});
     };
     for (const record_view& record : batch) {
@@ -77,22 +93,33 @@ append_check check_each(const batch_view& batch, const topic_settings& settings,
 
 } // namespace
 
-append_check check_records(nullable<bytes_view> records, const topic_settings& settings, api_version version,
-                           const codec_set& codecs, std::int64_t now_ms)
+append_check check_shape(nullable<bytes_view> records, api_version version)
 {
-    if (!records || records->empty())
+    const first_batch first = records ? find_first(*records) : first_batch{};
+    if (first.corrupt) return refused(broker_errc::corrupt_message, "The record batch cannot be read.");
+    if (first.size == 0)
         return refused(broker_errc::invalid_record,
                        "Produce requests must have at least one record batch a partition.");
+    if (std::to_integer<int>(records->data()[batch_layout::magic]) != 2)
+        return refused(broker_errc::invalid_record, "Produce requests must have records of format 2.");
+    const auto attributes = load_big<std::int16_t>(records->data() + batch_layout::attributes);
+    if (version < api_version{7} && (attributes & batch_attribute::codec) == static_cast<int>(compression::zstd))
+        return refused(broker_errc::unsupported_compression_type, "Produce requests before version 7 cannot use zstd.");
+    const first_batch second = find_first(records->subview(first.size));
+    if (second.corrupt) return refused(broker_errc::corrupt_message, "The second record batch cannot be read.");
+    if (second.size != 0)
+        return refused(broker_errc::invalid_record, "Produce requests must have exactly one record batch a partition.");
+    return {};
+}
+
+append_check check_records(bytes_view records, const topic_settings& settings, const codec_set& codecs,
+                           std::int64_t now_ms)
+{
     batch_view batch;
-    // The batch that stands first; what lies behind it shows by its length.
-    const std::size_t size = records->size() < batch_layout::length_counts_from
-                                 ? records->size()
-                                 : batch_layout::length_counts_from +
-                                       static_cast<std::size_t>(std::max<std::int32_t>(
-                                           load_big<std::int32_t>(records->data() + batch_layout::length), 0));
-    if (size > records->size() || batch.parse(records->subview(0, size)))
+    // The batch that stands first; what lies behind it was cut off.
+    if (batch.parse(records.subview(0, find_first(records).size)))
         return refused(broker_errc::corrupt_message, "The record batch cannot be read.");
-    if (append_check bad = check_header(batch, *records, settings, version)) return bad;
+    if (append_check bad = check_header(batch, settings)) return bad;
     batch_memory memory;
     batch_view opened = batch;
     if (const auto bad = opened.open(memory, {.codecs = &codecs})) {

@@ -31,9 +31,14 @@ struct append_check {
     explicit operator bool() const noexcept { return error != broker_errc::none; }
 };
 
-/// Looks at the records of a Produce request for one partition: one batch of format 2, whole, its checksum right, every record
-/// readable, timestamps and keys as the topic wants them. `version` is that of the request, `now_ms` the time of day.
-[[nodiscard]] append_check check_records(nullable<bytes_view> records, const topic_settings& settings,
-                                         api_version version, const codec_set& codecs, std::int64_t now_ms);
+/// Looks at the shape of the records of a Produce request for one partition: one batch, whole, of format 2, with a codec that
+/// the request's `version` has. Brokers do so before they look who leads the partition. A batch that is cut off counts for none,
+/// as it does where they read a log.
+[[nodiscard]] append_check check_shape(nullable<bytes_view> records, api_version version);
+
+/// Looks at records of a good shape: the checksum right, every record readable, timestamps and keys as the topic wants them.
+/// `now_ms` is the time of day.
+[[nodiscard]] append_check check_records(bytes_view records, const topic_settings& settings, const codec_set& codecs,
+                                         std::int64_t now_ms);
 
 } // namespace odradek::broker

@@ -67,6 +67,8 @@ private:
             const bool by_id = x_.version >= api_version{13} && !of;
             return failed(data.index, by_id ? broker_errc::unknown_topic_id : broker_errc::unknown_topic_or_partition);
         }
+        if (const append_check bad = check_shape(data.records, x_.version))
+            return failed(data.index, bad.error, bad.text);
         if (request_.acks < -1 || request_.acks > 1) return failed(data.index, broker_errc::invalid_required_acks);
         if (to->leader != x_.node) {
             partition_answer said = failed(data.index, broker_errc::not_leader_or_follower);
@@ -82,7 +84,7 @@ private:
                                   " is insufficient to satisfy the min.isr requirement of " + std::to_string(min_isr) +
                                   " for partition " + of->name + "-" + std::to_string(to->index));
         const append_check check =
-            check_records(data.records, of->settings, x_.version, *in_.cluster().how().codecs, in_.now().wall_ms);
+            check_records(*data.records, of->settings, *in_.cluster().how().codecs, in_.now().wall_ms);
         if (check) return refused(*to, check);
         if (check.batch.is_transactional()) return refused_by(*to, broker_errc::invalid_txn_state);
         return store(*of, *to, check.batch);
@@ -120,7 +122,7 @@ private:
             if (verdict.error != broker_errc::none) return refused_by(to, verdict.error);
             if (verdict.duplicate) {
                 said.base_offset = verdict.duplicate->first_offset;
-                if (of.settings.log_append_time) said.log_append_time_ms = verdict.duplicate->timestamp;
+                said.log_append_time_ms = verdict.duplicate->timestamp; // also where it is the producer's own time
                 said.log_start_offset = to.records.start_offset();
                 return said;
             }
