@@ -5,6 +5,7 @@
 
 #include <string>
 #include <tests/support/broker_core.hpp>
+#include <utility>
 #include <vector>
 
 namespace odradek::broker {
@@ -109,13 +110,17 @@ TEST_F(cluster_state_test, counts_what_topics_and_logs_hold_until_the_topic_goes
 
 TEST_F(cluster_state_test, makes_no_topics_beyond_the_memory_that_it_may_hold)
 {
-    const std::size_t limit = cluster.how().memory_limit;
-    const auto most = static_cast<std::int32_t>(limit / partition::cost);
-    EXPECT_EQ(cluster.create({.name = "large", .partitions = most + 1, .replication_factor = 1}).error,
+    constexpr std::size_t limit = 1 << 20;
+    auto how = test::broker_core::options(3).cluster;
+    how.memory_limit = limit;
+    cluster_state small{std::move(how)};
+    constexpr auto most = static_cast<std::int32_t>(limit / partition::cost);
+    EXPECT_EQ(small.create({.name = "large", .partitions = most + 1, .replication_factor = 1}).error,
               broker_errc::policy_violation);
-    topic& letters = create("letters", 1, 1);
-    EXPECT_EQ(cluster.grow(letters, most + 1, {}).error, broker_errc::policy_violation);
-    EXPECT_EQ(cluster.configure(letters, {{"follower.replication.throttled.replicas", std::string(limit, 'x')}}).error,
+    ASSERT_FALSE(small.create({.name = "letters", .partitions = 1, .replication_factor = 1}));
+    topic& letters = *small.find_topic("letters");
+    EXPECT_EQ(small.grow(letters, most + 1, {}).error, broker_errc::policy_violation);
+    EXPECT_EQ(small.configure(letters, {{"follower.replication.throttled.replicas", std::string(limit, 'x')}}).error,
               broker_errc::policy_violation);
     EXPECT_EQ(letters.partitions.size(), 1u);
     EXPECT_TRUE(letters.config.empty());
