@@ -3,6 +3,7 @@
 #include <odradek/broker/topic_config.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <set>
@@ -89,13 +90,18 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
         if (!one.value && static_cast<operation>(one.config_operation) != operation::remove)
             return {broker_errc::invalid_request, "Null value not supported for : " + std::string(one.name)};
     topic* const of = in.cluster().find_topic(wanted.resource_name);
-    if (!of)
-        return {broker_errc::unknown_topic_or_partition,
-                "The topic '" + std::string(wanted.resource_name) + "' does not exist."};
-    config_map config = of->config;
+    const refusal unknown{broker_errc::unknown_topic_or_partition,
+                          "The topic '" + std::string(wanted.resource_name) + "' does not exist."};
+    if (!of && in.is_before_kraft()) return unknown;
+    // KRaft's controller looks at the values before it looks for the topic: there is one that has nothing then.
+    std::size_t held = 0;
+    topic nobody{held};
+    topic& looked_at = of ? *of : nobody;
+    config_map config = looked_at.config;
     for (const wanted_config& one : wanted.configs)
-        if (refusal no = change(in, *of, config, one)) return no;
-    refusal no = in.cluster().configure(*of, std::move(config), only_check);
+        if (refusal no = change(in, looked_at, config, one)) return no;
+    refusal no = in.cluster().configure(looked_at, std::move(config), only_check || !of);
+    if (!of && !no) return unknown;
     if (!no && !only_check)
         for (const auto& one : of->partitions) in.forget_later(*of, *one);
     // A value that is no value at all was a bad request before KRaft; a name that is unknown always a bad setting.

@@ -292,13 +292,20 @@ TEST_F(configs_test, of_a_topic_that_is_not_there_are_not_changed)
 {
     const std::vector<config> good{{.name = "retention.ms", .config_operation = set, .value = "9"}};
     const std::vector<config> null{{.name = "retention.ms", .config_operation = set, .value = nullptr}};
-    const auto error = [this](const std::vector<config>& configs) {
-        return alter(brokers, {{.resource_type = topic_type, .resource_name = "nowhere", .configs = configs}})
+    const std::vector<config> bad{{.name = "retention.ms", .config_operation = set, .value = "soon"}};
+    const std::vector<config> strange{{.name = "no.such.setting", .config_operation = set, .value = "1"}};
+    broker_core old{options_as("2.8")};
+    const auto error = [this](const std::vector<config>& configs, broker_core* asked = nullptr) {
+        return alter(asked ? *asked : brokers,
+                     {{.resource_type = topic_type, .resource_name = "nowhere", .configs = configs}})
             ->responses[0]
             .error_code;
     };
     EXPECT_EQ(error(good), broker_errc::unknown_topic_or_partition);
     EXPECT_EQ(error(null), broker_errc::invalid_request) << "seen before anybody looks for the topic";
+    EXPECT_EQ(error(bad), broker_errc::invalid_config) << "since KRaft the same is true of values";
+    EXPECT_EQ(error(strange), broker_errc::invalid_config);
+    EXPECT_EQ(error(bad, &old), broker_errc::unknown_topic_or_partition);
 }
 
 TEST_F(configs_test, that_are_no_value_are_a_bad_request_with_zookeeper)
