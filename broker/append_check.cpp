@@ -2,6 +2,7 @@
 #include <odradek/broker/append_check.hpp>
 #include <odradek/protocol/endian.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -60,6 +61,10 @@ append_check check_header(const batch_view& batch, const topic_settings& setting
 /// The records that the topic does not want.
 append_check check_each(const batch_view& batch, const topic_settings& settings, std::int64_t now_ms)
 {
+    // The limits are settings, and may be as large as numbers are.
+    constexpr std::int64_t for_ever = std::numeric_limits<std::int64_t>::max() / 2;
+    const std::int64_t earliest = now_ms - std::min(settings.timestamp_before_max_ms, for_ever);
+    const std::int64_t latest = now_ms + std::min(settings.timestamp_after_max_ms, for_ever);
     append_check found;
     std::int32_t index = 0;
     broker_errc error = broker_errc::none;
@@ -72,10 +77,8 @@ append_check check_each(const batch_view& batch, const topic_settings& settings,
             blame(broker_errc::invalid_record, "A record of a compacted topic must have a key.");
         else if (!settings.log_append_time && record.create_timestamp() != -1) {
             const std::int64_t time = record.create_timestamp();
-            const bool old = settings.timestamp_before_max_ms != std::numeric_limits<std::int64_t>::max() &&
-                             time < now_ms - settings.timestamp_before_max_ms;
-            const bool early = settings.timestamp_after_max_ms != std::numeric_limits<std::int64_t>::max() &&
-                               time > now_ms + settings.timestamp_after_max_ms;
+            const bool old = settings.timestamp_before_max_ms < for_ever && time < earliest;
+            const bool early = settings.timestamp_after_max_ms < for_ever && time > latest;
             if (old || early)
                 blame(broker_errc::invalid_timestamp, "Timestamp " + std::to_string(time) +
                                                           " is out of range: the broker's time is " +

@@ -70,7 +70,7 @@ public:
         read();
         // Nobody waits for more than the answer may hold.
         const std::int32_t enough = std::min(request_.min_bytes, request_.max_bytes);
-        if (!now && !urgent_ && !partitions_.empty() && bytes_ < static_cast<std::size_t>(std::max(enough, 0)))
+        if (!now && !urgent_ && !partitions_.empty() && available_ < static_cast<std::size_t>(std::max(enough, 0)))
             return false;
         respond();
         return true;
@@ -148,6 +148,7 @@ private:
         answers_.clear();
         holds_.clear();
         bytes_ = 0;
+        available_ = 0;
         urgent_ = false;
         left_ = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
         for (const session_partition& one : partitions_) answers_.push_back(read(one.wanted, one.was_known));
@@ -221,6 +222,7 @@ private:
         }
         said.records = slice.bytes;
         bytes_ += slice.bytes.size();
+        available_ += std::max(slice.bytes.size(), from->records.size_from(wanted.offset, most));
         left_ -= std::min(left_, slice.bytes.size());
         holds_.push_back(std::move(slice.memory));
         return said;
@@ -341,6 +343,7 @@ private:
     std::vector<partition_answer> answers_;
     std::vector<std::shared_ptr<const chunk>> holds_;
     std::size_t bytes_ = 0;
+    std::size_t available_ = 0; // that could be read, of which an answer may hold less: it has one piece of each log
     std::size_t left_ = 0;
     bool urgent_ = false; // something that a reader should know at once
 };

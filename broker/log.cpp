@@ -112,6 +112,22 @@ log_slice log::read(std::int64_t offset, std::int64_t below, std::size_t max_byt
     return {bytes_view{first->data, size}, first->memory};
 }
 
+std::size_t log::size_from(std::int64_t offset, std::size_t enough) const
+{
+    std::size_t size = 0;
+    for (auto in = segments_.rbegin(); in != segments_.rend() && size < enough; ++in) {
+        if (in->batches.empty() || in->batches.back().last_offset < offset) break;
+        if (in->batches.front().base_offset >= offset) {
+            size += in->size;
+            continue;
+        }
+        for (auto one = std::ranges::lower_bound(in->batches, offset, {}, &stored::last_offset);
+             one != in->batches.end() && size < enough; ++one)
+            size += one->size;
+    }
+    return std::min(size, enough);
+}
+
 log::found log::record_at_time(const stored& batch, std::int64_t timestamp, std::int64_t from) const
 {
     batch_view view;

@@ -82,6 +82,10 @@ public:
     [[nodiscard]] log_slice read(std::int64_t offset, std::int64_t below, std::size_t max_bytes,
                                  bool whole_first) const;
 
+    /// How many bytes there are from the batch that holds `offset` on, whatever one read() gives of them; counted no further than
+    /// to `enough`.
+    [[nodiscard]] std::size_t size_from(std::int64_t offset, std::size_t enough) const;
+
     /// The first record at or after `timestamp`; nothing if all are older.
     [[nodiscard]] std::optional<found> find_by_time(std::int64_t timestamp) const;
     /// The first of the records with the greatest timestamp, also one below start_offset() that is not forgotten yet, as Kafka's

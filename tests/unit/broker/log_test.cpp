@@ -200,5 +200,17 @@ TEST_F(log_test, keeps_the_last_record_of_each_key_when_it_is_compacted)
     EXPECT_EQ(all, (std::vector<std::int64_t>{7, 8, 9}));
 }
 
+TEST_F(log_test, counts_what_could_be_read_over_all_segments)
+{
+    settings.segment_bytes = 100;
+    for (int i = 0; i < 6; ++i) append(make_batch(1));
+    ASSERT_GT(records.segment_count(), 2u);
+    const std::size_t one = records.size_in_bytes() / 6;
+    EXPECT_EQ(records.size_from(0, 10'000), 6 * one);
+    EXPECT_EQ(records.size_from(2, 10'000), 4 * one);
+    EXPECT_EQ(records.size_from(0, one + 1), one + 1) << "enough is enough";
+    EXPECT_EQ(records.size_from(6, 10'000), 0u);
+}
+
 } // namespace
 } // namespace odradek::broker
