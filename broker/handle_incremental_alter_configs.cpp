@@ -90,7 +90,7 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
         if (!one.value && static_cast<operation>(one.config_operation) != operation::remove)
             return {broker_errc::invalid_request, "Null value not supported for : " + std::string(one.name)};
     topic* const of = in.cluster().find_topic(wanted.resource_name);
-    const refusal unknown{broker_errc::unknown_topic_or_partition,
+    refusal unknown{broker_errc::unknown_topic_or_partition,
                           "The topic '" + std::string(wanted.resource_name) + "' does not exist."};
     if (!of && in.is_before_kraft()) return unknown;
     // KRaft's controller looks at the values before it looks for the topic: there is one that has nothing then.
