@@ -59,12 +59,14 @@ append_check check_header(const batch_view& batch, const topic_settings& setting
 }
 
 /// The records that the topic does not want.
-append_check check_each(const batch_view& batch, const topic_settings& settings, std::int64_t now_ms)
+append_check check_each(const batch_view& batch, const append_rules& rules)
 {
+    const topic_settings& settings = rules.settings;
     // The limits are settings, and may be as large as numbers are.
     constexpr std::int64_t for_ever = std::numeric_limits<std::int64_t>::max() / 2;
-    const std::int64_t earliest = now_ms - std::min(settings.timestamp_before_max_ms, for_ever);
-    const std::int64_t latest = now_ms + std::min(settings.timestamp_after_max_ms, for_ever);
+    const std::int64_t earliest = rules.now_ms - std::min(settings.timestamp_before_max_ms, for_ever);
+    const std::int64_t latest = rules.now_ms + std::min(settings.timestamp_after_max_ms, for_ever);
+    const bool appended = batch.timestamps() == timestamp_type::log_append;
     append_check found;
     std::int32_t index = 0;
     broker_errc error = broker_errc::none;
@@ -73,17 +75,19 @@ append_check check_each(const batch_view& batch, const topic_settings& settings,
         found.records.push_back({index, std::move(text)});
     };
     for (const record_view& record : batch) {
+        const std::int64_t time = record.timestamp();
+        found.max_timestamp = std::max(found.max_timestamp, time);
+        const bool looks = !settings.log_append_time && time != -1;
+        const bool old = looks && settings.timestamp_before_max_ms < for_ever && time < earliest;
+        const bool early = looks && settings.timestamp_after_max_ms < for_ever && time > latest;
         if (settings.compact && !record.key())
             blame(broker_errc::invalid_record, "A record of a compacted topic must have a key.");
-        else if (!settings.log_append_time && record.create_timestamp() != -1) {
-            const std::int64_t time = record.create_timestamp();
-            const bool old = settings.timestamp_before_max_ms < for_ever && time < earliest;
-            const bool early = settings.timestamp_after_max_ms < for_ever && time > latest;
-            if (old || early)
-                blame(broker_errc::invalid_timestamp, "Timestamp " + std::to_string(time) +
-                                                          " is out of range: the broker's time is " +
-                                                          std::to_string(now_ms) + ".");
-        }
+        else if (old || early)
+            blame(broker_errc::invalid_timestamp, "Timestamp " + std::to_string(time) +
+                                                      " is out of range: the broker's time is " +
+                                                      std::to_string(rules.now_ms) + ".");
+        else if (appended && (!looks || rules.refuses_append_time))
+            blame(broker_errc::invalid_timestamp, "Producers should not set the timestamp type to LogAppendTime.");
         ++index;
     }
     if (error == broker_errc::none) return found;
@@ -115,21 +119,20 @@ append_check check_shape(nullable<bytes_view> records, api_version version)
     return {};
 }
 
-append_check check_records(bytes_view records, const topic_settings& settings, const codec_set& codecs,
-                           std::int64_t now_ms)
+append_check check_records(bytes_view records, const append_rules& rules)
 {
     batch_view batch;
     // The batch that stands first; what lies behind it was cut off.
     if (batch.parse(records.subview(0, find_first(records).size)))
         return refused(broker_errc::corrupt_message, "The record batch cannot be read.");
-    if (append_check bad = check_header(batch, settings)) return bad;
+    if (append_check bad = check_header(batch, rules.settings)) return bad;
     batch_memory memory;
     batch_view opened = batch;
-    if (const auto bad = opened.open(memory, {.codecs = &codecs})) {
+    if (const auto bad = opened.open(memory, {.codecs = &rules.codecs})) {
         const bool corrupt = bad.code() == errc::checksum_mismatch;
         return refused(corrupt ? broker_errc::corrupt_message : broker_errc::invalid_record, bad.message());
     }
-    append_check found = check_each(opened, settings, now_ms);
+    append_check found = check_each(opened, rules);
     found.batch = batch;
     return found;
 }

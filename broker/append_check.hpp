@@ -27,6 +27,8 @@ struct append_check {
     std::string text{}; ///< For people.
     std::vector<bad_record> records{};
     batch_view batch{}; ///< Parsed, when there is no error.
+    /// The greatest of its records' own timestamps, milliseconds, whatever the header says; -1: none has one.
+    std::int64_t max_timestamp = -1;
 
     explicit operator bool() const noexcept { return error != broker_errc::none; }
 };
@@ -36,9 +38,17 @@ struct append_check {
 /// as it does where they read a log.
 [[nodiscard]] append_check check_shape(nullable<bytes_view> records, api_version version);
 
+/// What the records of a batch are held against.
+struct append_rules {
+    const topic_settings& settings;
+    const codec_set& codecs;
+    std::int64_t now_ms = 0; ///< The time of day.
+    /// A batch that says the broker had written its times is refused, whatever the topic's: up to 2.8. Later releases refuse it
+    /// only where they look at no time of it.
+    bool refuses_append_time = false;
+};
+
 /// Looks at records of a good shape: the checksum right, every record readable, timestamps and keys as the topic wants them.
-/// `now_ms` is the time of day.
-[[nodiscard]] append_check check_records(bytes_view records, const topic_settings& settings, const codec_set& codecs,
-                                         std::int64_t now_ms);
+[[nodiscard]] append_check check_records(bytes_view records, const append_rules& rules);
 
 } // namespace odradek::broker

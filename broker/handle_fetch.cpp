@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -314,23 +315,24 @@ private:
     }
 
     /// What was said is remembered, and in a session that goes on those that had records go behind the others, so that each gets
-    /// its turn.
+    /// its turn; up to 2.8 all that were named.
     void note_said(fetch_session& session) const
     {
-        std::vector<session_partition> first;
-        std::vector<session_partition> last;
-        for (std::size_t i = 0; i < answers_.size(); ++i) {
-            session_partition one = partitions_[i];
-            if (answers_[i].error_code == broker_errc::none) {
-                one.said_high_watermark = answers_[i].high_watermark;
-                one.said_log_start = answers_[i].log_start_offset;
-            } else {
-                one.said_high_watermark = -2; // an error is followed by the whole picture
-            }
-            (!incremental_ || answers_[i].records->empty() ? first : last).push_back(std::move(one));
+        const auto had_turn = [this](std::size_t i) {
+            if (!incremental_) return false;
+            return in_.is_before_kraft() ? is_news(answers_[i], partitions_[i]) : !answers_[i].records->empty();
+        };
+        std::vector<std::size_t> order;
+        for (std::size_t i = 0; i < answers_.size(); ++i)
+            if (!had_turn(i)) order.push_back(i);
+        std::ranges::copy_if(answered_order(), std::back_inserter(order), had_turn);
+        session.partitions.clear();
+        for (const std::size_t i : order) {
+            session_partition& one = session.partitions.emplace_back(partitions_[i]);
+            const bool failed = answers_[i].error_code != broker_errc::none;
+            one.said_high_watermark = failed ? -2 : answers_[i].high_watermark; // after an error: the whole picture
+            if (!failed) one.said_log_start = answers_[i].log_start_offset;
         }
-        first.insert(first.end(), std::make_move_iterator(last.begin()), std::make_move_iterator(last.end()));
-        session.partitions = std::move(first);
     }
 
     core& in_;

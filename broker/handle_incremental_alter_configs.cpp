@@ -91,7 +91,7 @@ refusal alter(core& in, const wanted_resource& wanted, bool only_check)
             return {broker_errc::invalid_request, "Null value not supported for : " + std::string(one.name)};
     topic* const of = in.cluster().find_topic(wanted.resource_name);
     refusal unknown{broker_errc::unknown_topic_or_partition,
-                          "The topic '" + std::string(wanted.resource_name) + "' does not exist."};
+                    "The topic '" + std::string(wanted.resource_name) + "' does not exist."};
     if (!of && in.is_before_kraft()) return unknown;
     // KRaft's controller looks at the values before it looks for the topic: there is one that has nothing then.
     std::size_t held = 0;

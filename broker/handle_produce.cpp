@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,11 +82,16 @@ private:
                               "The size of the current ISR " + std::to_string(to->isr.size()) +
                                   " is insufficient to satisfy the min.isr requirement of " + std::to_string(min_isr) +
                                   " for partition " + of->name + "-" + std::to_string(to->index));
-        const append_check check =
-            check_records(*data.records, of->settings, *in_.cluster().how().codecs, in_.now().wall_ms);
+        const append_check check = check_records(*data.records, {.settings = of->settings,
+                                                                 .codecs = *in_.cluster().how().codecs,
+                                                                 .now_ms = in_.now().wall_ms,
+                                                                 .refuses_append_time = in_.is_before_kraft()});
         if (check) return refused(*to, check);
         if (check.batch.is_transactional()) return refused_by(*to, broker_errc::invalid_txn_state);
-        return store(*of, *to, check.batch);
+        const log::times times = of->settings.log_append_time
+                                     ? log::times{in_.now().wall_ms, timestamp_type::log_append}
+                                     : log::times{check.max_timestamp};
+        return store(*of, *to, check.batch, times);
     }
 
     /// Refused after the log was found: then the answer says where it begins, but for errors about the whole batch.
@@ -111,7 +115,7 @@ private:
         return said;
     }
 
-    partition_answer store(const topic& of, partition& to, const batch_view& batch)
+    partition_answer store(const topic& of, partition& to, const batch_view& batch, log::times times)
     {
         partition_answer said;
         said.index = to.index;
@@ -130,23 +134,20 @@ private:
         if (in_.cluster().bytes_stored() + batch.size_in_bytes() > in_.cluster().how().memory_limit)
             return failed(to.index, broker_errc::kafka_storage_error, "The broker's memory for records is full.");
 
-        const std::optional<std::int64_t> append_time =
-            of.settings.log_append_time ? std::optional{in_.now().wall_ms} : std::nullopt;
         const log::placed at = to.records.append(
-            batch, append_time, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms},
+            batch, times, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms},
             take_over(batch));
         if (idempotent)
-            to.producers.note(batch.producer_id(), batch.producer_epoch(),
-                              {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset,
-                               append_time.value_or(batch.max_timestamp())});
+            to.producers.note(
+                batch.producer_id(), batch.producer_epoch(),
+                {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset, times.max_timestamp});
         apply_size_retention(of, to);
-        const std::int64_t timestamp = append_time.value_or(batch.max_timestamp());
         if (of.settings.remove_old && of.settings.retention_ms >= 0)
-            in_.forget_later(timestamp, of.settings.retention_ms);
-        if (idempotent) in_.forget_later(timestamp, in_.cluster().how().producer_expiration_ms);
+            in_.forget_later(times.max_timestamp, of.settings.retention_ms);
+        if (idempotent) in_.forget_later(times.max_timestamp, in_.cluster().how().producer_expiration_ms);
         stored_ = true;
         said.base_offset = at.base_offset;
-        if (append_time) said.log_append_time_ms = *append_time;
+        if (times.type == timestamp_type::log_append) said.log_append_time_ms = times.max_timestamp;
         said.log_start_offset = to.records.start_offset();
         return said;
     }

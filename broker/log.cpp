@@ -14,24 +14,25 @@ namespace {
 
 constexpr std::size_t chunk_size = std::size_t{1} << 20;
 
-/// Writes the broker's time over the producer's, as message.timestamp.type=LogAppendTime asks for (KIP-32).
-void stamp(std::byte* batch, std::size_t size, std::int64_t time)
+/// Writes into a batch of `size` bytes what is known of its times: the broker's own (message.timestamp.type=LogAppendTime, KIP-32),
+/// or the greatest of the producer's.
+void stamp(std::byte* batch, std::size_t size, log::times known)
 {
-    const auto attributes = load_big<std::int16_t>(batch + batch_layout::attributes);
-    store_big(batch + batch_layout::attributes,
-              static_cast<std::int16_t>(attributes | batch_attribute::log_append_time));
-    store_big(batch + batch_layout::max_timestamp, time);
+    const unsigned before = load_big<std::uint16_t>(batch + batch_layout::attributes);
+    constexpr unsigned bit = batch_attribute::log_append_time;
+    const unsigned after = known.type == timestamp_type::log_append ? before | bit : before & ~bit;
+    store_big(batch + batch_layout::attributes, static_cast<std::uint16_t>(after));
+    store_big(batch + batch_layout::max_timestamp, known.max_timestamp);
     store_big(batch + batch_layout::crc,
               crc32c(bytes_view{batch + batch_layout::attributes, size - batch_layout::attributes}));
 }
 
 } // namespace
 
-log::placed log::append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how,
-                        std::shared_ptr<chunk> lies_in)
+log::placed log::append(const batch_view& batch, times known, const settings& how, std::shared_ptr<chunk> lies_in)
 {
     const std::size_t size = batch.size_in_bytes();
-    const std::int64_t timestamp = append_time.value_or(batch.max_timestamp());
+    const std::int64_t timestamp = known.max_timestamp;
     roll_if_needed(size, timestamp, how);
 
     std::byte* data = nullptr;
@@ -44,7 +45,7 @@ log::placed log::append(const batch_view& batch, std::optional<std::int64_t> app
     }
     store_big(data + batch_layout::base_offset, end_offset_);
     store_big(data + batch_layout::partition_leader_epoch, epochs_.latest());
-    if (append_time) stamp(data, size, *append_time);
+    if (batch.max_timestamp() != timestamp || batch.timestamps() != known.type) stamp(data, size, known);
 
     const placed at{end_offset_, end_offset_ + (batch.last_offset() - batch.base_offset())};
     segment& into = segments_.back();

@@ -37,6 +37,12 @@ public:
         std::int64_t last_offset = -1;
     };
 
+    /// What the header of a batch is to say of its records' times.
+    struct times {
+        std::int64_t max_timestamp = -1; ///< Milliseconds; with log_append the time of all of them.
+        timestamp_type type = timestamp_type::create;
+    };
+
     /// A record found by its time.
     struct found {
         std::int64_t offset = -1;
@@ -68,10 +74,9 @@ public:
     [[nodiscard]] std::size_t segment_count() const noexcept { return segments_.size(); }
 
     /// Stores a batch of format 2, already parsed, behind the last record: base offset and the epoch that begin_epoch() named are
-    /// written into it, and with `append_time` (milliseconds) that time too, for which its checksum is made anew. With `lies_in`
-    /// the batch stays where it is, and is written to there; otherwise it is copied.
-    placed append(const batch_view& batch, std::optional<std::int64_t> append_time, const settings& how,
-                  std::shared_ptr<chunk> lies_in = {});
+    /// written into it, and `known` where its header says otherwise, for which its checksum is made anew. With `lies_in` the batch
+    /// stays where it is, and is written to there; otherwise it is copied.
+    placed append(const batch_view& batch, times known, const settings& how, std::shared_ptr<chunk> lies_in = {});
 
     /// A leader has begun an epoch: what is stored from now on belongs to it.
     void begin_epoch(std::int32_t epoch) { epochs_.begin(epoch, end_offset_); }

@@ -20,7 +20,9 @@ struct batch_recipe {
     std::int64_t producer_id = -1;
     std::int16_t producer_epoch = -1;
     std::int32_t base_sequence = -1;
-    bool damage = false; ///< One byte of the records is flipped after sealing.
+    std::int64_t claimed_later = 0;  ///< Added to the greatest time, in the header alone.
+    bool claims_append_time = false; ///< Says that a broker wrote the times.
+    bool damage = false;             ///< One byte of the records is flipped after sealing.
 };
 
 /// The batch as base64, as JSON carries records.

@@ -184,6 +184,8 @@ step sequence::produce()
                         .size = static_cast<std::size_t>(chance(0.1) ? 900 : draw(0, 60))};
     if (chance(0.03)) recipe.time += std::int64_t{7} * 86'400'000; // from next week
     recipe.damage = chance(0.04);
+    if (chance(0.04)) recipe.claimed_later = draw(-5000, 5000);
+    recipe.claims_append_time = chance(0.01);
     int producer_number = 0;
     if (!producers_.empty() && chance(0.6)) {
         producer& by = producers_[static_cast<std::size_t>(draw(0, static_cast<std::int64_t>(producers_.size()) - 1))];

@@ -44,7 +44,9 @@ inline void store(broker_core& in, int records, std::string_view name = "letters
     const std::string bytes = make_batch(records, {}, time);
     ASSERT_FALSE(batch.parse(bytes_view{bytes}));
     const auto& settings = topic_of(in, name).settings;
-    log_of(in, name, index).append(batch, {}, {static_cast<std::size_t>(settings.segment_bytes), settings.segment_ms});
+    log_of(in, name, index)
+        .append(batch, {batch.max_timestamp()},
+                {static_cast<std::size_t>(settings.segment_bytes), settings.segment_ms});
     in.core.notify();
 }
 

@@ -102,7 +102,7 @@ TEST_F(cluster_state_test, counts_what_topics_and_logs_hold_until_the_topic_goes
     ASSERT_FALSE(batch.parse(bytes_view{bytes}));
     const std::size_t empty = cluster.bytes_stored();
     EXPECT_GE(empty, partition::cost);
-    letters.find(0)->records.append(batch, {}, {});
+    letters.find(0)->records.append(batch, {batch.max_timestamp()}, {});
     EXPECT_GE(cluster.bytes_stored(), empty + bytes.size());
     cluster.remove("letters");
     EXPECT_EQ(cluster.bytes_stored(), 0u);

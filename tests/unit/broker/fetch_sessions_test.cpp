@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 #include <tests/support/broker_asking.hpp>
+#include <utility>
 #include <vector>
 
 namespace odradek::broker {
@@ -200,6 +201,28 @@ TEST_F(fetch_session_test, puts_partitions_that_had_records_behind_the_others)
         const auto said = ask(order.within(session, epoch));
         ASSERT_EQ(said->responses.size(), 1u);
         EXPECT_EQ(said->responses[0].partitions[0].partition_index, (epoch - 1) % 3) << "each in its turn";
+    }
+}
+
+TEST(fetch_session_of_old, puts_every_partition_that_was_named_behind_the_others) // up to 2.8
+{
+    for (const auto& [release, order_after_an_error] :
+         {std::pair{"2.8", std::vector<std::int32_t>{1, 0}}, std::pair{"3.9", std::vector<std::int32_t>{0, 1}}}) {
+        core::options how = broker_core::options();
+        how.as = *find_release(release);
+        broker_core brokers{how};
+        brokers.create("letters", 2);
+        fetch_order open{{{.partition = 0, .fetch_offset = 5}, {.partition = 1}}};
+        const std::int32_t session = brokers.ask(open.within(0, 0).request, 12)->session_id;
+        fetch_order again{std::vector<fetch_order::wanted>{}};
+        ASSERT_EQ(brokers.ask(again.within(session, 1).request, 12)->responses.size(), 1u) << "the error";
+        store(brokers, 1, "letters", 1);
+        fetch_order mended{{{.partition = 0, .fetch_offset = 0}}};
+        const auto said = brokers.ask(mended.within(session, 2).request, 12);
+        std::vector<std::int32_t> order;
+        for (const auto& topic : said->responses)
+            for (const auto& one : topic.partitions) order.push_back(one.partition_index);
+        EXPECT_EQ(order, order_after_an_error) << release;
     }
 }
 

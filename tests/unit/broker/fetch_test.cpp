@@ -26,7 +26,7 @@ protected:
         batch_view batch;
         const std::string bytes = make_batch(records);
         ASSERT_FALSE(batch.parse(bytes_view{bytes}));
-        of.find(index)->records.append(batch, {}, {});
+        of.find(index)->records.append(batch, {batch.max_timestamp()}, {});
         brokers.core.notify();
     }
 

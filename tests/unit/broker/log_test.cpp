@@ -22,7 +22,8 @@ protected:
     {
         batch_view batch;
         EXPECT_FALSE(batch.parse(bytes_view{bytes}));
-        return records.append(batch, append_time, settings);
+        const auto type = append_time ? timestamp_type::log_append : timestamp_type::create;
+        return records.append(batch, {append_time.value_or(batch.max_timestamp()), type}, settings);
     }
 
     std::vector<std::int64_t> offsets(const log_slice& slice) const
@@ -73,7 +74,7 @@ TEST_F(log_test, keeps_a_batch_where_it_was_read_if_it_may)
     batch_view batch;
     ASSERT_FALSE(batch.parse(inside));
     const auto memory = std::make_shared<chunk>(std::move(read));
-    EXPECT_EQ(records.append(batch, {}, settings, memory).base_offset, 2);
+    EXPECT_EQ(records.append(batch, {batch.max_timestamp()}, settings, memory).base_offset, 2);
     const log_slice slice = records.read(2, 5, everything, true);
     EXPECT_EQ(slice.bytes.data(), inside.data());
     EXPECT_EQ(slice.memory, memory);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/protocol/batch_view.hpp>
+#include <odradek/protocol/crc32c.hpp>
+#include <odradek/protocol/endian.hpp>
 #include <odradek/protocol/generated/messages/produce.hpp>
 
 #include <gtest/gtest.h>
@@ -82,6 +85,37 @@ TEST_F(produce_test, believes_nothing_of_a_batch)
     EXPECT_EQ(produce(make_batch(1, {.codec = compression::zstd}), 6).error_code,
               broker_errc::unsupported_compression_type);
     EXPECT_EQ(letters().find(0)->records.end_offset(), 0);
+}
+
+TEST_F(produce_test, finds_the_greatest_time_itself)
+{
+    std::string batch = make_batch(3, {}, brokers.now.wall_ms);
+    auto* const bytes = reinterpret_cast<std::byte*>(batch.data());
+    store_big(bytes + batch_layout::max_timestamp, brokers.now.wall_ms + 5'000'000);
+    store_big(bytes + batch_layout::crc, crc32c(bytes_view{batch}.subview(batch_layout::attributes)));
+    ASSERT_EQ(produce(batch).error_code, broker_errc::none);
+
+    const log& records = letters().find(0)->records;
+    EXPECT_EQ(records.find_greatest_time(), (log::found{2, brokers.now.wall_ms + 2, 0}));
+    const log_slice kept = records.read(0, 3, 1000, true);
+    batch_view view;
+    batch_memory memory;
+    ASSERT_FALSE(view.parse(kept.bytes));
+    EXPECT_EQ(view.max_timestamp(), brokers.now.wall_ms + 2);
+    EXPECT_FALSE(view.open(memory, {})) << "with a checksum that is right";
+}
+
+TEST_F(produce_test, refuses_times_that_only_a_broker_writes_where_it_looks_at_none)
+{
+    const std::string batch = make_batch(2, {.log_append_time = brokers.now.wall_ms});
+    ASSERT_EQ(produce(batch).error_code, broker_errc::none);
+    batch_view view;
+    const log_slice kept = letters().find(0)->records.read(0, 2, 1000, true);
+    ASSERT_FALSE(view.parse(kept.bytes));
+    EXPECT_EQ(view.timestamps(), timestamp_type::create) << "the topic's are the producers'";
+
+    configure({{"message.timestamp.type", "LogAppendTime"}});
+    EXPECT_EQ(produce(batch).error_code, broker_errc::invalid_timestamp);
 }
 
 TEST_F(produce_test, names_the_records_that_the_topic_does_not_want) // KIP-467

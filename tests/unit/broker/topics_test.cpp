@@ -25,7 +25,7 @@ void store(broker_core& in, const std::string& topic_name, int records, std::int
     batch_view batch;
     const std::string bytes = make_batch(records, {}, time);
     ASSERT_FALSE(batch.parse(bytes_view{bytes}));
-    in.core.cluster().find_topic(topic_name)->find(0)->records.append(batch, {}, {});
+    in.core.cluster().find_topic(topic_name)->find(0)->records.append(batch, {batch.max_timestamp()}, {});
 }
 
 TEST(broker_topics, are_made_once_and_shown_with_their_settings)
