@@ -49,6 +49,9 @@ struct setting_info {
     std::string_view broker_name;   ///< The broker's setting that gives the default: "log.retention.ms". Empty: none.
     std::string_view default_value; ///< As text; "" may be a value too.
     setting_type type;
+    std::int64_t lowest = INT64_MIN;  ///< Of a number.
+    std::int64_t highest = INT64_MAX; ///< Of a number.
+    std::string_view choices{};       ///< What it has to be, or each of a list: "compact, delete". Empty: anything.
 };
 
 /// Sets segments of any size, for tests, as Kafka's own have it; not listed, and never a broker's.

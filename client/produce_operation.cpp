@@ -93,7 +93,8 @@ failure produce_operation::before_attempt(client_core& core)
     if (invalid_) return invalid_;
     if (!batch_)
         if (auto why = seal()) return why;
-    if (!choose_partition_) return {};
+    // Where it may lie already it stays: sent again to another partition it would be there twice, and nobody could tell.
+    if (!choose_partition_ || may_be_done() || exchange_.may_be_appended()) return {};
     const auto picture = core.snapshot();
     const topic_info* known = picture->find_topic(topic().name);
     if (known == nullptr || known->partitions.empty())

@@ -136,7 +136,7 @@ private:
         const std::uint64_t number = readers_.size() + 1;
         const auto one =
             std::make_shared<partition_reader>(on_, consumer_, number, "letters", p, on_.world.seed_for(5000 + number));
-        one->begin_at(stage::between(random, 0, end + 3));
+        one->begin_at(stage::between(random, 0, end + 3), end);
         readers_.push_back(one);
         one->start(true);
     }

@@ -140,8 +140,9 @@ void partition_reader::fetch()
 
 void partition_reader::on_fetched(history::id operation, std::error_code ec, const fetched& what)
 {
-    // Where the log was cut off the answer is right, though it is an error.
-    const bool fine = ec == broker_errc::offset_out_of_range && on_.story.was_cut_off(topic_, partition_, position_);
+    // Where the log was cut off, or is yet to come, the answer is right, though it is an error.
+    const bool fine =
+        ec == broker_errc::offset_out_of_range && (behind_end_ || on_.story.was_cut_off(topic_, partition_, position_));
     on_.end(operation, "fetch", ec, fine);
     if (ec) {
         if (fine) return ask_offset();
@@ -153,6 +154,7 @@ void partition_reader::on_fetched(history::id operation, std::error_code ec, con
             seen.push_back({record.offset(), batch.header().partition_leader_epoch(), value_in(record)});
     on_.story.on_read(number_, topic_, partition_, position_, seen, what.next_offset(), what.log_start_offset());
     position_ = what.next_offset();
+    behind_end_ = false;
     if (until_end_ && position_ >= what.high_watermark()) {
         finished_ = true;
         return;
@@ -171,6 +173,7 @@ void partition_reader::ask_offset()
                                   self->on_.end(operation, "list offsets", ec);
                                   if (!ec) {
                                       self->position_ = at.offset;
+                                      self->behind_end_ = false;
                                       self->on_.story.on_seek(self->number_, self->topic_, self->partition_);
                                   }
                                   self->again();

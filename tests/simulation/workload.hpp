@@ -46,8 +46,12 @@ public:
 
     /// Goes on until stop(), or until everything was read if it is so asked.
     void start(bool until_end = false);
-    /// Where to begin; 0 otherwise.
-    void begin_at(std::int64_t offset) noexcept { position_ = offset; }
+    /// Where to begin; 0 otherwise. `end` is where the log ends now.
+    void begin_at(std::int64_t offset, std::int64_t end) noexcept
+    {
+        position_ = offset;
+        behind_end_ = offset > end;
+    }
     void stop() noexcept { stopped_ = true; }
     [[nodiscard]] bool is_finished() const noexcept { return finished_; }
     [[nodiscard]] std::int64_t position() const noexcept { return position_; }
@@ -65,6 +69,7 @@ private:
     std::int32_t partition_;
     random_source random_;
     std::int64_t position_ = 0;
+    bool behind_end_ = false; // it began there, and the log may not have come that far
     bool until_end_ = false;
     bool stopped_ = false;
     bool finished_ = false;

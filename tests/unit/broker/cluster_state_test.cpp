@@ -120,7 +120,7 @@ TEST_F(cluster_state_test, makes_no_topics_beyond_the_memory_that_it_may_hold)
     ASSERT_FALSE(small.create({.name = "letters", .partitions = 1, .replication_factor = 1}));
     topic& letters = *small.find_topic("letters");
     EXPECT_EQ(small.grow(letters, most + 1, {}).error, broker_errc::policy_violation);
-    EXPECT_EQ(small.configure(letters, {{"follower.replication.throttled.replicas", std::string(limit, 'x')}}).error,
+    EXPECT_EQ(small.configure(letters, {{"follower.replication.throttled.replicas", std::string(limit, ',')}}).error,
               broker_errc::policy_violation);
     EXPECT_EQ(letters.partitions.size(), 1u);
     EXPECT_TRUE(letters.config.empty());

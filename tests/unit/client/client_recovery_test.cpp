@@ -398,5 +398,34 @@ TEST(client_recovery, sends_nothing_twice_that_a_leader_appended_before_it_resig
     }
 }
 
+TEST(client_recovery, stays_with_the_partition_that_a_lost_batch_may_lie_in)
+{
+    fake_cluster brokers;
+    std::vector<std::int32_t> asked;
+    brokers.instead = [&](int, fake_session& session, const fake_session::request& r) {
+        if (r.key != api::produce) return false;
+        arena memory;
+        asked.push_back(fake_cluster::read<produce_request>(r, memory).topic_data[0].partition_data[0].index);
+        if (asked.size() > 1) return false;
+        brokers.leaders[asked[0]] = -1; // it lost its leader, and with it the answer
+        brokers.leader_epoch = 6;
+        session.stream->end();
+        return true;
+    };
+    client c = brokers.make_client();
+    ending<placed> end;
+    c.async_produce(end.about, {.topic = "letters"}, one_record, {.retry_duplicates = true}, end.handler());
+    brokers.world.time->run_for(brokers.world.io, 5s);
+    EXPECT_FALSE(end.is_there());
+    ASSERT_EQ(asked.size(), 1u) << "the other partition has a leader";
+    brokers.leaders[asked[0]] = 2;
+    brokers.leader_epoch = 7;
+    ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
+    EXPECT_EQ(*end.ec, std::error_code{}) << end.about.to_string();
+    ASSERT_EQ(asked.size(), 2u);
+    EXPECT_EQ(asked[1], asked[0]);
+    EXPECT_EQ(end.result.partition, asked[0]);
+}
+
 } // namespace
 } // namespace odradek
