@@ -50,6 +50,7 @@ void apply_size_retention(const topic& of, partition& in)
 
 void apply_retention(const topic& of, partition& in, std::int64_t now_ms)
 {
+    in.records.forget_passed_segments();
     if (of.settings.remove_old)
         in.records.apply_retention({of.settings.retention_bytes, of.settings.retention_ms}, now_ms);
 }

@@ -274,6 +274,7 @@ void core::forget_later(const topic& of, const partition& in)
     if (const auto oldest = in.records.oldest_timestamp();
         oldest && of.settings.remove_old && of.settings.retention_ms >= 0)
         forget_later(*oldest, of.settings.retention_ms);
+    if (in.records.has_passed_segments()) forget_later(now_.wall_ms, 0);
     if (const auto oldest = in.producers.oldest_timestamp())
         forget_later(*oldest, cluster_.how().producer_expiration_ms);
 }

@@ -294,6 +294,11 @@ private:
         response.responses = topics;
         if (x_->version >= api_version{16}) response.node_endpoints = endpoints.list();
         if (session) note_said(*session);
+        // A session may hold what newer versions asked for: an answer that this version cannot say is none at all.
+        const bool can_diverge = x_->version >= api_version{12};
+        if (!can_diverge &&
+            std::ranges::any_of(answers_, [](const auto& one) { return one.diverging_epoch.epoch != -1; }))
+            return refuse(in_, *x_, request_, broker_errc::unsupported_version);
         in_.respond(*x_, response, std::move(holds_));
     }
 
@@ -363,18 +368,23 @@ void answer(core& in, const exchange_ptr& x, const fetch_request& request)
 
 void refuse(core& in, exchange& x, const fetch_request& request, broker_errc why)
 {
-    // Since there are sessions an error of the whole stands by itself; before, each partition has it.
     fetch_response response;
+    response.error_code = why;
+    response.session_id = request.session_id;
     std::deque<std::vector<partition_answer>> parts;
     std::vector<topic_answer> topics;
-    if (x.version >= api_version{7}) {
-        response.error_code = why;
-    } else {
+    if (x.version < api_version{13}) { // with ids an error of the whole stands by itself
         for (const auto& topic : request.topics) {
             auto& partitions = parts.emplace_back();
-            for (const auto& one : topic.partitions)
-                partitions.push_back({.partition_index = one.partition, .error_code = why, .high_watermark = -1});
-            topics.push_back({.topic = topic.topic, .topic_id = topic.topic_id, .partitions = partitions});
+            for (const auto& one : topic.partitions) {
+                partition_answer& said = partitions.emplace_back();
+                said.partition_index = one.partition;
+                said.error_code = why;
+                said.high_watermark = -1;
+                said.records = bytes_view{""};
+                said.aborted_transactions = nullptr;
+            }
+            topics.push_back({.topic = topic.topic, .partitions = partitions});
         }
     }
     response.responses = topics;

@@ -142,6 +142,7 @@ private:
                 batch.producer_id(), batch.producer_epoch(),
                 {batch.base_sequence(), batch.last_sequence(), at.base_offset, at.last_offset, times.max_timestamp});
         apply_size_retention(of, to);
+        if (to.records.has_passed_segments()) in_.forget_later(in_.now().wall_ms, 0);
         if (of.settings.remove_old && of.settings.retention_ms >= 0)
             in_.forget_later(times.max_timestamp, of.settings.retention_ms);
         if (idempotent) in_.forget_later(times.max_timestamp, in_.cluster().how().producer_expiration_ms);

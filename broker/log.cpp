@@ -144,12 +144,11 @@ log::found log::record_at_time(const stored& batch, std::int64_t timestamp, std:
 
 std::optional<log::found> log::find_by_time(std::int64_t timestamp) const
 {
-    for (const segment& one : segments_) {
-        if (one.max_timestamp < timestamp) continue;
-        for (const stored& batch : one.batches) {
-            if (batch.max_timestamp < timestamp || batch.last_offset < start_offset_) continue;
-            if (const found at = record_at_time(batch, timestamp, start_offset_); at.offset >= 0) return at;
-        }
+    const auto in = std::ranges::find_if(segments_, [=](const segment& s) { return s.max_timestamp >= timestamp; });
+    if (in == segments_.end()) return {};
+    for (const stored& batch : in->batches) {
+        if (batch.max_timestamp < timestamp || batch.last_offset < start_offset_) continue;
+        if (const found at = record_at_time(batch, timestamp, start_offset_); at.offset >= 0) return at;
     }
     return {};
 }
@@ -193,8 +192,18 @@ void log::truncate_to(std::int64_t offset)
 void log::delete_before(std::int64_t offset)
 {
     start_offset_ = std::max(start_offset_, std::min(offset, end_offset_));
-    while (segments_.size() > 1 && segments_.front().batches.back().last_offset < start_offset_) forget_first_segment();
+    forget_passed_segments();
     epochs_.delete_before(start_offset_);
+}
+
+bool log::has_passed_segments() const noexcept
+{
+    return segments_.size() > 1 && segments_.front().batches.back().last_offset < start_offset_;
+}
+
+void log::forget_passed_segments()
+{
+    while (has_passed_segments()) forget_first_segment();
 }
 
 void log::forget_first_segment()

@@ -91,7 +91,9 @@ public:
     /// to `enough`.
     [[nodiscard]] std::size_t size_from(std::int64_t offset, std::size_t enough) const;
 
-    /// The first record at or after `timestamp`; nothing if all are older.
+    /// The first record at or after `timestamp`; nothing if all are older. Looked for in the first segment that reaches so far and
+    /// in no other, as Kafka's brokers do: a segment whose last records are below start_offset() hides those behind it until it is
+    /// forgotten.
     [[nodiscard]] std::optional<found> find_by_time(std::int64_t timestamp) const;
     /// The first of the records with the greatest timestamp, also one below start_offset() that is not forgotten yet, as Kafka's
     /// brokers answer; nothing in an empty log.
@@ -101,7 +103,10 @@ public:
     void truncate_to(std::int64_t offset);
     /// Records below `offset` are no longer served; whole segments of them are forgotten.
     void delete_before(std::int64_t offset);
-    /// Forgets whole old segments. True if something went.
+    /// Whether there are whole segments below start_offset(), left from when they were written to.
+    [[nodiscard]] bool has_passed_segments() const noexcept;
+    void forget_passed_segments(); ///< Nobody can read what is in them.
+    /// Forgets whole old segments. True if the log begins elsewhere now.
     bool apply_retention(const retention& how, std::int64_t now_ms);
     /// Keeps of each key only the last record, in all segments but the last one; offsets stay. Records without key go. True if
     /// something went.

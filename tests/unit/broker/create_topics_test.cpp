@@ -90,6 +90,10 @@ TEST(create_topics, refuse_partitions_first_with_zookeeper)
     broker_core brokers{options_as("2.8")};
     EXPECT_EQ(error_of(brokers, {.name = "x", .num_partitions = 0, .replication_factor = 0}),
               broker_errc::invalid_partitions);
+    brokers.create("a");
+    EXPECT_EQ(error_of(brokers, {.name = "a", .num_partitions = 0, .replication_factor = 1}),
+              broker_errc::topic_already_exists)
+        << "but for names that are taken";
 }
 
 TEST(create_topics, refuse_names_that_are_taken_or_cannot_be)

@@ -217,6 +217,30 @@ TEST_F(fetch_test, tells_a_reader_where_its_log_diverged)
     EXPECT_EQ(first.diverging_epoch.end_offset, 4);
 }
 
+TEST_F(fetch_test, cannot_tell_of_it_in_a_version_that_has_no_word_for_it)
+{
+    store(4);
+    store(4);
+    brokers.core.truncate("letters", 0, 4);
+    brokers.core.move_leader("letters", 0, 1);
+    store(1);
+    fetch_request opening = request({{.partition = 0, .last_fetched_epoch = 0}});
+    opening.session_epoch = 0;
+    const std::int32_t session = brokers.ask(opening, 12)->session_id;
+    fetch_request moved = request({{.partition = 0, .fetch_offset = 8, .last_fetched_epoch = 0}});
+    moved.session_id = session;
+    moved.session_epoch = 1;
+    EXPECT_EQ(brokers.ask(moved, 12)->responses[0].partitions[0].diverging_epoch.end_offset, 4);
+
+    // The session knows an epoch that this version has no word for either.
+    fetch_request again;
+    again.session_id = session;
+    again.session_epoch = 2;
+    const auto said = brokers.ask(again, 11);
+    EXPECT_EQ(said->error_code, broker_errc::unsupported_version);
+    EXPECT_EQ(said->session_id, session);
+}
+
 TEST_F(fetch_test, sends_a_reader_to_the_replica_in_its_own_rack) // KIP-392
 {
     auto how = broker_core::options(2);

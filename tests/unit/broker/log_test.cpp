@@ -134,6 +134,22 @@ TEST_F(log_test, finds_the_first_record_at_a_time_and_the_greatest_time)
     EXPECT_EQ(records.find_greatest_time(), (log::found{5, start + 102, 1}));
 }
 
+TEST_F(log_test, looks_for_a_time_in_one_segment_alone_which_may_have_been_passed)
+{
+    append(make_batch(2, {}, start));
+    records.delete_before(2);
+    append(make_batch(2, {}, start + settings.segment_ms + 10)); // a segment of its own
+    ASSERT_EQ(records.segment_count(), 2u);
+    EXPECT_TRUE(records.has_passed_segments());
+    EXPECT_FALSE(records.find_by_time(start + 1)) << "the first segment reaches so far";
+    EXPECT_EQ(records.find_by_time(start + 2).value_or(log::found{}).offset, 2) << "it does not";
+
+    records.forget_passed_segments();
+    EXPECT_FALSE(records.has_passed_segments());
+    EXPECT_EQ(records.segment_count(), 1u);
+    EXPECT_EQ(records.find_by_time(start + 1).value_or(log::found{}).offset, 2);
+}
+
 TEST_F(log_test, forgets_what_is_cut_off_behind)
 {
     records.begin_epoch(0);
