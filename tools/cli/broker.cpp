@@ -13,11 +13,26 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace odradek::cli {
+namespace {
+
+/// As many descriptors as the system lets us have: each connection takes one, and what a shell allows is often 1024.
+void take_descriptors() noexcept
+{
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors); // where it may not, it goes on with what it has
+}
+
+} // namespace
+
 int run_broker(broker_arguments a)
 {
+    take_descriptors();
     constexpr std::size_t largest_property_file = 1'000'000;
     if (a.property_file)
         add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
