@@ -10,6 +10,9 @@
 namespace odradek::broker {
 namespace {
 
+/// A batch of few bytes may unpack to millions of records, each of which could be blamed.
+constexpr std::size_t most_bad_records = 1000;
+
 append_check refused(broker_errc error, std::string text)
 {
     return {.error = error, .text = std::move(text)};
@@ -70,9 +73,9 @@ append_check check_each(const batch_view& batch, const append_rules& rules)
     append_check found;
     std::int32_t index = 0;
     broker_errc error = broker_errc::none;
-    const auto blame = [&](broker_errc why, std::string text) {
+    const auto blame = [&](broker_errc why, const std::string& text) {
         if (error != broker_errc::invalid_timestamp) error = why; // that one says it for all
-        found.records.push_back({index, std::move(text)});
+        if (found.records.size() < most_bad_records) found.records.push_back({index, text});
     };
     for (const record_view& record : batch) {
         const std::int64_t time = record.timestamp();

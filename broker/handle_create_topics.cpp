@@ -64,7 +64,7 @@ private:
         said.name = name;
         said.error_code = why.error;
         said.error_message = nullptr;
-        if (!why.text.empty()) said.error_message = texts_.emplace_back(why.text);
+        if (!why.text.empty()) said.error_message = texts_.emplace_back(error_text(why.text));
     }
 
     void create(const wanted_topic& wanted)

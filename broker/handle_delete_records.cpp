@@ -2,6 +2,9 @@
 #include <odradek/broker/handlers.hpp>
 
 #include <deque>
+#include <map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace odradek::broker {
@@ -38,9 +41,13 @@ void respond(core& in, exchange& x, const delete_records_request& request, Descr
 {
     std::vector<topic_answer> topics;
     std::deque<std::vector<partition_answer>> parts;
+    std::map<std::pair<std::string_view, std::int32_t>, int> mentions; // the last one of each counts
+    for (const auto& topic : request.topics)
+        for (const auto& one : topic.partitions) ++mentions[{topic.name, one.partition_index}];
     for (const auto& topic : request.topics) {
         auto& partitions = parts.emplace_back();
-        for (const auto& one : topic.partitions) partitions.push_back(describe(topic.name, one));
+        for (const auto& one : topic.partitions)
+            if (--mentions[{topic.name, one.partition_index}] == 0) partitions.push_back(describe(topic.name, one));
         topics.push_back({.name = topic.name, .partitions = partitions});
     }
     delete_records_response response;

@@ -111,7 +111,7 @@ private:
                            .value = given->second,
                            .source = static_cast<std::int8_t>(config_source::static_broker)});
         all.push_back({.name = entry.known->broker_name,
-                       .value = entry.known->default_value,
+                       .value = default_value(*entry.known, in_.as()),
                        .source = static_cast<std::int8_t>(config_source::standard)});
         return all;
     }
@@ -146,8 +146,12 @@ private:
         const auto& config = in_.cluster().how().config;
         for (const setting_info& known : known_topic_settings())
             if (!known.broker_name.empty() && !config.contains(known.broker_name))
-                add(known.broker_name, known.default_value, config_source::standard, known.type);
-        for (const auto& [key, value] : config) add(key, value, config_source::static_broker, setting_type::string);
+                add(known.broker_name, default_value(known, in_.as()), config_source::standard, known.type);
+        for (const auto& [key, value] : config) {
+            const auto all = known_topic_settings();
+            const auto known = std::ranges::find(all, key, &setting_info::broker_name);
+            add(key, value, config_source::static_broker, known == all.end() ? setting_type::string : known->type);
+        }
         said.configs = entries;
     }
 

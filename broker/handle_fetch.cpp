@@ -47,7 +47,7 @@ public:
         if (session->next_epoch != request_.session_epoch) return fail(broker_errc::invalid_fetch_session_epoch);
         if (session->by_id != by_id_ && (!request_.topics.empty() || !session->partitions.empty()))
             return fail(broker_errc::fetch_session_topic_id_error);
-        if (!sessions.has_room_for(count_of_named())) {
+        if (!sessions.has_room_for(count_of_new(*session))) {
             sessions.remove(session->id);
             return fail(broker_errc::fetch_session_id_not_found);
         }
@@ -70,7 +70,7 @@ public:
     {
         read();
         // Nobody waits for more than the answer may hold.
-        const std::int32_t enough = std::min(request_.min_bytes, request_.max_bytes);
+        const std::int32_t enough = std::min(request_.min_bytes, max_bytes());
         if (!now && !urgent_ && !partitions_.empty() && available_ < static_cast<std::size_t>(std::max(enough, 0)))
             return false;
         respond();
@@ -78,6 +78,14 @@ public:
     }
 
 private:
+    /// However much a client asks for, an answer holds no more than Kafka's brokers put into one (fetch.max.bytes): else one that is
+    /// not taken could hold memory that nobody counts.
+    [[nodiscard]] std::int32_t max_bytes() const noexcept
+    {
+        constexpr std::int32_t fetch_max_bytes = 55 << 20;
+        return std::min(request_.max_bytes, fetch_max_bytes);
+    }
+
     [[nodiscard]] bool fail(broker_errc error)
     {
         fetch_response response;
@@ -86,28 +94,39 @@ private:
         return false;
     }
 
-    [[nodiscard]] std::size_t count_of_named() const
-    {
-        std::size_t count = 0;
-        for (const auto& topic : request_.topics) count += topic.partitions.size();
-        return count;
-    }
+    using key = std::tuple<std::string_view, uuid, std::int32_t>;
 
+    /// The partitions of the request, each once: the last mention counts, at the place of the first.
     std::vector<session_partition> named() const
     {
         std::vector<session_partition> all;
-        for (const auto& topic : request_.topics)
-            for (const auto& one : topic.partitions)
-                all.push_back(
-                    {.wanted = {std::string(topic.topic), topic.topic_id, one.partition, one.current_leader_epoch,
-                                one.fetch_offset, one.last_fetched_epoch, one.partition_max_bytes},
-                     .was_known = by_id_ && in_.cluster().find_topic(topic.topic_id) != nullptr});
+        std::map<key, std::size_t> places;
+        for (const auto& topic : request_.topics) {
+            for (const auto& one : topic.partitions) {
+                const auto [place, is_new] =
+                    places.emplace(key{topic.topic, topic.topic_id, one.partition}, all.size());
+                if (is_new) all.emplace_back();
+                all[place->second] = {.wanted = {std::string(topic.topic), topic.topic_id, one.partition,
+                                                 one.current_leader_epoch, one.fetch_offset, one.last_fetched_epoch,
+                                                 one.partition_max_bytes},
+                                      .was_known = by_id_ && in_.cluster().find_topic(topic.topic_id) != nullptr};
+            }
+        }
         return all;
     }
 
-    using key = std::tuple<std::string_view, uuid, std::int32_t>;
-
     static key key_of(const fetch_partition& wanted) { return {wanted.topic, wanted.topic_id, wanted.index}; }
+
+    /// Partitions of the request that the session does not have yet.
+    [[nodiscard]] std::size_t count_of_new(const fetch_session& session) const
+    {
+        std::set<key> named;
+        for (const auto& topic : request_.topics)
+            for (const auto& one : topic.partitions) named.emplace(topic.topic, topic.topic_id, one.partition);
+        if (!named.empty())
+            for (const session_partition& one : session.partitions) named.erase(key_of(one.wanted));
+        return named.size();
+    }
 
     void update(fetch_session& session) const
     {
@@ -151,7 +170,7 @@ private:
         bytes_ = 0;
         available_ = 0;
         urgent_ = false;
-        left_ = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
+        left_ = static_cast<std::size_t>(std::max(max_bytes(), 0));
         for (const session_partition& one : partitions_) answers_.push_back(read(one.wanted, one.was_known));
     }
 

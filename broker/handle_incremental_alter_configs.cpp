@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,10 +46,16 @@ std::string join(const std::vector<std::string>& all)
 std::string changed_list(std::string_view now, std::string_view change, bool more)
 {
     std::vector<std::string> items = cut_at_commas(now);
-    for (const std::string& one : cut_at_commas(change)) {
-        const auto found = std::ranges::find(items, one);
-        if (more && found == items.end()) items.push_back(one);
-        if (!more && found != items.end()) items.erase(found);
+    const std::vector<std::string> changes = cut_at_commas(change);
+    if (more) {
+        std::set<std::string_view> there(items.begin(), items.end());
+        std::vector<std::string> added;
+        for (const std::string& one : changes)
+            if (there.insert(one).second) added.push_back(one);
+        items.insert(items.end(), added.begin(), added.end());
+    } else {
+        const std::set<std::string_view> gone(changes.begin(), changes.end());
+        std::erase_if(items, [&gone](const std::string& one) { return gone.contains(one); });
     }
     return join(items);
 }
@@ -128,7 +135,7 @@ void answer(core& in, const exchange_ptr& x, const incremental_alter_configs_req
         said.resource_name = wanted.resource_name;
         said.error_code = no.error;
         said.error_message = nullptr;
-        if (!no.text.empty()) said.error_message = texts.emplace_back(no.text);
+        if (!no.text.empty()) said.error_message = texts.emplace_back(error_text(no.text));
     }
     incremental_alter_configs_response response;
     response.responses = results;

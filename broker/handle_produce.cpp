@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace odradek::broker {
@@ -27,12 +30,18 @@ public:
     /// Does the work, or with `why` refuses it all.
     void run(broker_errc why = broker_errc::none)
     {
+        // Where a partition is named twice, the last one counts, as in the map that Kafka's brokers make of a request.
+        std::map<std::tuple<std::string_view, uuid, std::int32_t>, int> mentions;
+        for (const auto& wanted : request_.topic_data)
+            for (const auto& data : wanted.partition_data) ++mentions[{wanted.name, wanted.topic_id, data.index}];
         for (const auto& wanted : request_.topic_data) {
             topic* const of = x_.version >= api_version{13} ? in_.cluster().find_topic(wanted.topic_id)
                                                             : in_.cluster().find_topic(wanted.name);
             auto& partitions = partitions_.emplace_back();
-            for (const auto& data : wanted.partition_data)
+            for (const auto& data : wanted.partition_data) {
+                if (--mentions[{wanted.name, wanted.topic_id, data.index}] > 0) continue;
                 partitions.push_back(why == broker_errc::none ? append(of, data) : failed(data.index, why));
+            }
             topics_.push_back({.name = wanted.name, .topic_id = wanted.topic_id, .partition_responses = partitions});
         }
         if (stored_) in_.notify();
@@ -131,7 +140,8 @@ private:
                 return said;
             }
         }
-        if (in_.cluster().bytes_stored() + batch.size_in_bytes() > in_.cluster().how().memory_limit)
+        const std::size_t cost = log::cost_of(batch) + (idempotent ? producer_states::cost_of_one() : 0);
+        if (in_.cluster().bytes_stored() + cost > in_.cluster().how().memory_limit)
             return failed(to.index, broker_errc::kafka_storage_error, "The broker's memory for records is full.");
 
         const log::placed at = to.records.append(

@@ -21,7 +21,20 @@
 #include <odradek/protocol/generated/messages/offset_for_leader_epoch.hpp>
 #include <odradek/protocol/generated/messages/produce.hpp>
 
+#include <cstddef>
+#include <string>
+
 namespace odradek::broker {
+
+/// A text of an error as an answer carries it: one that repeats what a client sent may be longer than a string of the protocol may be.
+[[nodiscard]] inline std::string error_text(std::string text)
+{
+    constexpr std::size_t longest = 1000;
+    if (text.size() <= longest) return text;
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end; // not inside a letter
+    return text.substr(0, end) + "...";
+}
 
 /// What the broker does for each API, a file each: answer() does the work and responds, now or later; refuse() responds with one
 /// error wherever the answer has room for it, as a broker does that cannot even begin.

@@ -95,9 +95,10 @@ void log::roll_if_needed(std::size_t size, std::int64_t timestamp, const setting
 
 log_slice log::read(std::int64_t offset, std::int64_t below, std::size_t max_bytes, bool whole_first) const
 {
-    auto in = std::ranges::find_if(
-        segments_, [offset](const segment& s) { return !s.batches.empty() && s.batches.back().last_offset >= offset; });
-    if (in == segments_.end()) return {};
+    // Only the last segment may be empty, and then it is the only one.
+    const auto last_offset = [](const segment& s) { return s.batches.empty() ? -1 : s.batches.back().last_offset; };
+    const auto in = std::ranges::lower_bound(segments_, offset, {}, last_offset);
+    if (in == segments_.end() || in->batches.empty()) return {};
     const auto& batches = in->batches;
     const auto first = std::ranges::lower_bound(batches, offset, {}, &stored::last_offset);
     std::size_t size = 0;

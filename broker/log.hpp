@@ -78,6 +78,12 @@ public:
     /// stays where it is, and is written to there; otherwise it is copied.
     placed append(const batch_view& batch, times known, const settings& how, std::shared_ptr<chunk> lies_in = {});
 
+    /// What a batch adds to the total, in bytes.
+    [[nodiscard]] static std::size_t cost_of(const batch_view& batch) noexcept
+    {
+        return batch.size_in_bytes() + sizeof(stored);
+    }
+
     /// A leader has begun an epoch: what is stored from now on belongs to it.
     void begin_epoch(std::int32_t epoch) { epochs_.begin(epoch, end_offset_); }
 

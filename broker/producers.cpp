@@ -46,10 +46,15 @@ void producer_states::note(std::int64_t id, std::int16_t epoch, const batch& sto
     recharge();
 }
 
-void producer_states::recharge() noexcept
+std::size_t producer_states::cost_of_one() noexcept
 {
     constexpr std::size_t links_of_node = 4 * sizeof(void*);
-    held_.set(states_.size() * (sizeof(decltype(states_)::value_type) + links_of_node));
+    return sizeof(decltype(states_)::value_type) + links_of_node;
+}
+
+void producer_states::recharge() noexcept
+{
+    held_.set(states_.size() * cost_of_one());
 }
 
 void producer_states::truncate_to(std::int64_t offset)

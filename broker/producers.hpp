@@ -50,6 +50,9 @@ public:
     /// Nobody is known. `total` counts what is remembered here and elsewhere, and outlives this.
     explicit producer_states(std::size_t& total) noexcept : held_(total) {}
 
+    /// What a producer that was not known adds to the total, in bytes.
+    [[nodiscard]] static std::size_t cost_of_one() noexcept;
+
     /// What check() found.
     struct verdict {
         broker_errc error = broker_errc::none; ///< Why the batch may not be stored.

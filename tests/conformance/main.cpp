@@ -83,6 +83,7 @@ arguments parse(int argc, char** argv)
         }
     }
     if (a.host.empty()) usage("no broker is named");
+    if (a.last < a.first) usage("--seeds: the last one lies before the first");
     return a;
 }
 

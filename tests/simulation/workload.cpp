@@ -103,9 +103,9 @@ void simulated_client::send(std::string topic, std::optional<std::int32_t> parti
         records[i].timestamp = time_of(values[i]);
     }
     const steady_time now = on_.world.now();
-    const history::id operation =
-        on_.story.begin_send(topic, partition.value_or(-1), std::move(values), {.may_duplicate = how.retry_duplicates},
-                             now, now + how.delivery_timeout);
+    const history::id operation = on_.story.begin_send(
+        topic, partition.value_or(-1), std::move(values),
+        {.may_duplicate = how.retry_duplicates, .has_offset = how.acks != acks::none}, now, now + how.delivery_timeout);
     client_.async_produce({.topic = topic, .partition = partition}, records, how,
                           [this, operation, partition](std::error_code ec, const placed& at) {
                               on_.end_send(operation, ec, ec ? partition.value_or(-1) : at.partition, at.offset);

@@ -83,6 +83,8 @@ void history::end_send(id which, send_end how, std::error_code ec, std::int32_t 
     end(which, ec, now);
     if (again) return;
     send& one = sends_[send_of_.at(which)];
+    if (how == send_end::acknowledged && base < 0 && one.rules.has_offset)
+        find(anomaly::lost, operations_[which].what + " was acknowledged without an offset");
     one.how = how;
     one.base = base;
     if (one.to.second == -1)

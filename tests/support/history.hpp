@@ -59,6 +59,7 @@ struct seen_record {
 struct send_rules {
     bool may_duplicate = false; ///< The sender repeats it though it may have been written.
     std::uint64_t process = 0;  ///< Sends of one process follow each other.
+    bool has_offset = true;     ///< Whether an acknowledgement says where it lies: not with acks 0.
 };
 
 /// The history of a run: operations, sends, acknowledgements and reads, and what is wrong with them.

@@ -51,7 +51,8 @@ std::optional<api> find_api_called(std::string_view text)
 std::optional<broker_errc> find_error_called(std::string_view text)
 {
     if (const auto code = to_number<std::int16_t>(text, -1, std::numeric_limits<std::int16_t>::max()))
-        return static_cast<broker_errc>(*code);
+        return name(static_cast<broker_errc>(*code)).empty() ? std::nullopt
+                                                             : std::optional{static_cast<broker_errc>(*code)};
     for (std::int16_t code = -1; !name(static_cast<broker_errc>(code)).empty(); ++code)
         if (plain(name(static_cast<broker_errc>(code))) == plain(text)) return static_cast<broker_errc>(code);
     return {};

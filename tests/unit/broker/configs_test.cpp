@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/broker/handlers.hpp>
 #include <odradek/protocol/generated/messages/describe_configs.hpp>
 #include <odradek/protocol/generated/messages/incremental_alter_configs.hpp>
 
@@ -320,6 +321,15 @@ TEST_F(configs_test, that_are_no_value_are_a_bad_request_with_zookeeper)
     };
     EXPECT_EQ(error("retention.ms", "soon"), broker_errc::invalid_request);
     EXPECT_EQ(error("no.such.setting", "1"), broker_errc::invalid_config);
+}
+
+TEST(error_text, fits_into_an_answer_however_long_what_it_repeats)
+{
+    EXPECT_EQ(error_text("short"), "short");
+    const std::string long_text = error_text(std::string(40'000, 'x'));
+    EXPECT_EQ(long_text, std::string(1000, 'x') + "...");
+    EXPECT_EQ(error_text(std::string(999, 'x') + "\u00e4" + std::string(100, 'y')), std::string(999, 'x') + "...")
+        << "no letter is cut in two";
 }
 
 } // namespace

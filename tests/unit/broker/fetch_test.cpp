@@ -241,6 +241,15 @@ TEST_F(fetch_test, cannot_tell_of_it_in_a_version_that_has_no_word_for_it)
     EXPECT_EQ(said->session_id, session);
 }
 
+TEST_F(fetch_test, answers_once_for_a_partition_and_the_last_mention_counts)
+{
+    store(4);
+    const auto said = brokers.ask(request({{.partition = 0, .fetch_offset = 9}, {.partition = 0}}), 12);
+    ASSERT_EQ(said->responses.size(), 1u);
+    ASSERT_EQ(said->responses[0].partitions.size(), 1u);
+    EXPECT_EQ(said->responses[0].partitions[0].error_code, broker_errc::none);
+}
+
 TEST_F(fetch_test, sends_a_reader_to_the_replica_in_its_own_rack) // KIP-392
 {
     auto how = broker_core::options(2);

@@ -130,6 +130,32 @@ TEST_F(produce_test, names_the_records_that_the_topic_does_not_want) // KIP-467
               broker_errc::invalid_timestamp);
 }
 
+TEST_F(produce_test, names_so_many_of_them_and_no_more)
+{
+    configure({{"cleanup.policy", "compact"}});
+    const auto& said = produce(make_batch(1500, {.codec = compression::zstd}));
+    EXPECT_EQ(said.error_code, broker_errc::invalid_record);
+    EXPECT_EQ(said.record_errors.size(), 1000u);
+}
+
+TEST_F(produce_test, stores_the_last_of_what_is_sent_to_one_partition)
+{
+    const std::string first = make_batch(2);
+    const std::string last = make_batch(3);
+    const produce_request::partition_produce_data data[] = {{.index = 0, .records = bytes_view{first}},
+                                                            {.index = 0, .records = bytes_view{last}}};
+    produce_request::topic_produce_data topic;
+    topic.name = "letters";
+    topic.partition_data = data;
+    produce_request both;
+    both.acks = 1;
+    both.topic_data = list{&topic, 1};
+    const auto said = brokers.ask(both, 9);
+    ASSERT_EQ(said->responses.size(), 1u);
+    EXPECT_EQ(said->responses[0].partition_responses.size(), 1u);
+    EXPECT_EQ(letters().find(0)->records.end_offset(), 3);
+}
+
 TEST_F(produce_test, keeps_to_the_sizes_and_times_of_the_topic)
 {
     configure({{"max.message.bytes", "100"}, {"message.timestamp.type", "LogAppendTime"}});

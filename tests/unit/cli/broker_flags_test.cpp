@@ -47,8 +47,8 @@ TEST(broker_flags, take_a_fault_in_kafkas_words)
     EXPECT_EQ(parse_fault("cut=inside,probability=0.5,times=0").effect.where, broker::cut::inside);
     EXPECT_TRUE(parse_fault("drop=response").effect.drop_response);
     EXPECT_TRUE(parse_fault("garbage").effect.garbage);
-    for (const char* const bad :
-         {"", "api=nothing", "error=no_such_error", "times=-1", "probability=2", "cut=off", "delay=x", "x=1"})
+    for (const char* const bad : {"", "api=nothing", "error=no_such_error", "error=999", "times=-1", "probability=2",
+                                  "cut=off", "delay=x", "x=1"})
         EXPECT_EQ(refusal([bad] { (void)parse_fault(bad); }).find("--fault: \"" + std::string(bad) + '"'), 0u);
 }
 
