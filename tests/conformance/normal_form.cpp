@@ -54,6 +54,7 @@ json describe_records(const std::string& base64, bool append_time)
             records.push_back(std::move(one));
         }
         all.push_back({{"base", batch.base_offset()},
+                       {"greatestTime", append_time ? json{} : json{batch.max_timestamp()}},
                        {"last", batch.last_offset()},
                        {"epoch", batch.partition_leader_epoch()},
                        {"attributes", batch.attributes()},
@@ -155,6 +156,7 @@ std::string first_difference(const json& theirs, const json& ours, const std::st
     }
     // Each release has settings of its own; those that both have are compared.
     if (path.ends_with(".configs") && theirs.is_array() && ours.is_array()) {
+        if (ours.empty() && !theirs.empty()) return path + ": there are none of ours";
         for (const json& left : theirs) {
             const auto right = std::ranges::find_if(ours, [&](const json& one) { return one["name"] == left["name"]; });
             if (right == ours.end()) continue;

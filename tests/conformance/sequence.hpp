@@ -27,7 +27,7 @@ struct step {
     std::string about{}; ///< The partition that a Produce is for.
 };
 
-/// A random walk through requests, the same for the same seed: topics made, grown, deleted, written, read, asked about, by
+/// A random walk through requests, the same for the same seed but for times, which are those of the day: topics made, grown, deleted, written, read, asked about, by
 /// clients that know too little or too much.
 class sequence {
 public:
