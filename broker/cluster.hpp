@@ -152,7 +152,7 @@ public:
     /// Another broker leads the partition from now on, in a new epoch; -1: nobody does. Nothing happens if the broker has no replica
     /// of it or is down.
     void move_leader(std::string_view topic, std::int32_t partition, std::int32_t to);
-    /// These replicas are in sync from now on.
+    /// These replicas are in sync from now on, and the leader, as it always is; brokers that have no replica do not count.
     void set_in_sync_replicas(std::string_view topic, std::int32_t partition, std::vector<std::int32_t> brokers);
     /// An unclean election: another replica that is up leads (if there is none, the same), in a new epoch, which has nothing from
     /// `offset` on.

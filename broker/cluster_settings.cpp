@@ -70,8 +70,9 @@ public:
     {
         const std::string* const text = find(name);
         if (!text) return;
-        if (*text != "true" && *text != "false") return wrong(name, *text, "true or false");
-        into = *text == "true";
+        const auto value = as_boolean(*text);
+        if (!value) return wrong(name, *text, "true or false");
+        into = *value;
     }
 
     /// Those that are the defaults of topics.

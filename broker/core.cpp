@@ -221,7 +221,16 @@ bool core::can_lead(const partition& of, std::int32_t node) const
 void core::set_isr(std::string_view name, std::int32_t index, std::vector<std::int32_t> isr)
 {
     topic* const of = cluster_.find_topic(name);
-    if (partition* const one = of ? of->find(index) : nullptr) one->isr = std::move(isr);
+    partition* const one = of ? of->find(index) : nullptr;
+    if (!one) return;
+    const auto contains = [](const std::vector<std::int32_t>& all, std::int32_t id) {
+        return std::ranges::find(all, id) != all.end();
+    };
+    std::erase_if(isr, [&](std::int32_t id) { return !contains(one->replicas, id); });
+    if (one->leader >= 0 && !contains(isr, one->leader)) isr.insert(isr.begin(), one->leader);
+    if (isr.empty()) return;
+    one->isr = std::move(isr);
+    notify();
 }
 
 void core::truncate(std::string_view name, std::int32_t index, std::int64_t offset)

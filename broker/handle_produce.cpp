@@ -141,8 +141,10 @@ private:
             }
         }
         const std::size_t cost = log::cost_of(batch) + (idempotent ? producer_states::cost_of_one() : 0);
-        if (in_.cluster().bytes_stored() + cost > in_.cluster().how().memory_limit)
+        if (in_.cluster().bytes_stored() + cost > in_.cluster().how().memory_limit) {
+            in_.note("a batch for " + of.name + '-' + std::to_string(to.index) + " is refused: the memory is full");
             return failed(to.index, broker_errc::kafka_storage_error, "The broker's memory for records is full.");
+        }
 
         const log::placed at = to.records.append(
             batch, times, {static_cast<std::size_t>(of.settings.segment_bytes), of.settings.segment_ms},

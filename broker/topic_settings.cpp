@@ -152,17 +152,6 @@ complaint check_throttled(named_value of)
                        "[partitionId]:[brokerId],[partitionId]:[brokerId],...");
 }
 
-/// As true or false, in letters of any case.
-std::optional<bool> as_boolean(std::string_view text)
-{
-    const auto is = [text](std::string_view word) {
-        return std::ranges::equal(text, word, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-    };
-    if (is("true")) return true;
-    if (is("false")) return false;
-    return {};
-}
-
 /// What is wrong with a value that has no blanks around it.
 complaint check(named_value of, const setting_info& known)
 {
@@ -183,6 +172,16 @@ complaint check(named_value of, const setting_info& known)
 }
 
 } // namespace
+
+std::optional<bool> as_boolean(std::string_view text)
+{
+    const auto is = [text](std::string_view word) {
+        return std::ranges::equal(text, word, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+    };
+    if (is("true")) return true;
+    if (is("false")) return false;
+    return {};
+}
 
 std::span<const setting_info> known_topic_settings() noexcept
 {

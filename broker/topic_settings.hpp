@@ -63,6 +63,9 @@ inline constexpr std::string_view internal_segment_bytes = "internal.segment.byt
 /// The setting of this name; null if there is none.
 [[nodiscard]] ODRADEK_EXPORT const setting_info* find_topic_setting(std::string_view name) noexcept;
 
+/// Text as true or false, in letters of any case; nothing if it is neither.
+[[nodiscard]] std::optional<bool> as_boolean(std::string_view text);
+
 /// Puts one setting into `into`, if it is one that the broker acts upon. Returns what is wrong with the value, for people; nothing
 /// if it is fine. A name that is not known is wrong.
 [[nodiscard]] ODRADEK_EXPORT std::optional<std::string> apply(topic_settings& into, std::string_view name,

@@ -237,11 +237,12 @@ std::vector<action> cluster_faults(stage& on)
              };
          }},
         {"shrink ISR", 2, 100ms, 10s,
-         [&core, any_partition](random_source& random) -> undo {
+         [&on, &core, any_partition](random_source& random) -> undo {
              const auto [topic, one] = any_partition(random);
              if (!one || one->leader < 0) return {};
              core.set_isr(topic, one->index, {one->leader});
-             return [&core, topic = topic, index = one->index] {
+             on.world.run_brokers();
+             return [&on, &core, topic = topic, index = one->index] {
                  broker::topic* const of = core.cluster().find_topic(topic);
                  broker::partition* const still = of ? of->find(index) : nullptr;
                  if (!still) return;
@@ -251,6 +252,7 @@ std::vector<action> cluster_faults(stage& on)
                      if (at && at->up) all.push_back(id);
                  }
                  if (!all.empty()) core.set_isr(topic, index, std::move(all));
+                 on.world.run_brokers();
              };
          }},
     };

@@ -69,7 +69,7 @@ bool run_scenario(const arguments& how, const scenario_info& what, totals& all)
     std::uint64_t failed = 0;
     std::size_t sends = 0;
     std::size_t acknowledged = 0;
-    for (std::uint64_t seed = how.first; seed <= how.last; ++seed) {
+    for (std::uint64_t seed = how.first;; ++seed) {
         const run_result result = run_seed(what, seed, {.only = how.steps, .verbose = how.verbose});
         if (how.verbose) report_log(result);
         if (how.hashes) std::cout << what.name << ' ' << seed << ' ' << std::hex << result.hash << std::dec << '\n';
@@ -84,6 +84,7 @@ bool run_scenario(const arguments& how, const scenario_info& what, totals& all)
         acknowledged += result.acknowledged;
         all.fewest_events = std::min(all.fewest_events, result.events);
         all.hash = all.hash * 31 + result.hash;
+        if (seed == how.last) break; // which may be the largest number that there is
     }
     const std::uint64_t seeds = how.last - how.first + 1;
     const double seconds = processor_seconds() - began;
