@@ -69,8 +69,8 @@ private:
 
     void create(const wanted_topic& wanted)
     {
-        if (in_.is_before_kraft() &&
-            in_.cluster().find_topic(wanted.name)) // KRaft's controller looks at the rest first
+        // KRaft's controller looks at the rest first.
+        if (in_.is_before_kraft() && in_.cluster().find_topic(wanted.name))
             return fail(wanted.name, {broker_errc::topic_already_exists,
                                       "Topic '" + std::string(wanted.name) + "' already exists."});
         new_topic made{.name = std::string(wanted.name),

@@ -71,7 +71,7 @@ def main():
         print(f"tidy: skipped, no {TOOL}")
         return 77
     build = options.build.resolve()
-    todo = sources(build, None if options.all else options.files or changed())
+    chosen = sources(build, None if options.all else options.files or changed())
     until = time.monotonic() + options.seconds
     findings = left = 0
 
@@ -79,14 +79,14 @@ def main():
         return check(build, file) if time.monotonic() < until else None
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
-        for file, result in zip(todo, workers.map(turn, todo)):
+        for file, result in zip(chosen, workers.map(turn, chosen)):
             if result is None:
                 left += 1
             elif result[1]:
                 findings += 1
                 print(f"--- {file.relative_to(ROOT)}\n{result[0]}", flush=True)
     rest = f", {left} left for want of time" if left else ""
-    print(f"tidy: {len(todo) - left} files, {findings} with findings{rest}")
+    print(f"tidy: {len(chosen) - left} files, {findings} with findings{rest}")
     return 1 if findings else 0
 
 
