@@ -5,6 +5,7 @@
 /// codec include <odradek/protocol/codec.hpp> and the messages, and link odradek::protocol.
 
 #include <odradek/client/client.hpp>
+#include <odradek/client/producer/producer.hpp>
 #include <odradek/client/properties.hpp>
 #include <odradek/net/error.hpp>
 #include <odradek/protocol/error.hpp>

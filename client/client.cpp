@@ -58,6 +58,11 @@ asio::awaitable<void> close_and_end(std::shared_ptr<detail::client_core> core, s
 
 } // namespace
 
+const std::shared_ptr<detail::client_core>& detail::core_of(const client& of) noexcept
+{
+    return of.core_;
+}
+
 client::client(asio::any_io_executor executor, client_options options)
     : client(make_world(std::move(executor), options), client_options{options})
 {}

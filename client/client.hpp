@@ -32,9 +32,13 @@
 
 namespace odradek {
 
+class client;
+
 namespace detail {
 class client_core;
-}
+/// For what is made from a client and shares its core.
+[[nodiscard]] ODRADEK_EXPORT const std::shared_ptr<client_core>& core_of(const client& of) noexcept;
+} // namespace detail
 
 /// How metadata is asked for. A plain value, copied when the operation starts.
 struct metadata_options {
@@ -196,6 +200,7 @@ public:
 
 private:
     using core_pointer = std::shared_ptr<detail::client_core>;
+    friend const core_pointer& detail::core_of(const client& of) noexcept;
 
     // The operations behind their tokens; `about`, if given, receives what is known about a failure.
     template <class Request, class Token>

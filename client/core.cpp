@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace odradek::detail {
 
@@ -189,10 +190,37 @@ void client_core::stop()
     asio::post(world_.strand, [self = shared_from_this()] { self->stop_now(); });
 }
 
+void client_core::attach(const std::shared_ptr<client_user>& user)
+{
+    if (closed_) return user->on_client_stopped();
+    std::erase_if(users_, [](const auto& known) { return known.expired(); });
+    users_.push_back(user);
+}
+
+void client_core::note_idle()
+{
+    for (strand_wait* wait : close_waits_) wait->wake();
+}
+
+void client_core::acquire(std::int32_t node_id, connection_role role, steady_time deadline,
+                          completion<void(std::error_code, std::shared_ptr<connection>)> done)
+{
+    if (metadata_.wants_rebootstrap(now())) kick_metadata();
+    pool_->acquire(node_id, role, deadline, std::move(done));
+}
+
+void client_core::use_topic(const topic_key& key, bool allow_creation)
+{
+    metadata_.use(key, allow_creation, now());
+    kick_metadata(); // it may be time for a periodic refresh; nobody waits for that
+}
+
 void client_core::stop_now()
 {
     if (closed_) return;
     closed_ = true;
+    for (const auto& user : std::exchange(users_, {}))
+        if (const auto alive = user.lock()) alive->on_client_stopped();
     const auto pending = operations_; // cancelling one may end it in here
     for (const auto& [id, op] : pending) op->cancel();
     for (strand_wait* wait : metadata_loop_wait_) wait->wake();
@@ -202,7 +230,13 @@ void client_core::stop_now()
 asio::awaitable<void> client_core::close(steady_time deadline)
 {
     strand_wait idle{*this, close_waits_};
-    while (!operations_.empty() && now() < deadline) (void)co_await idle.until(deadline);
+    const auto is_busy = [this] {
+        return !operations_.empty() || std::any_of(users_.begin(), users_.end(), [](const auto& user) {
+            const auto alive = user.lock();
+            return alive && alive->is_busy();
+        });
+    };
+    while (is_busy() && now() < deadline) (void)co_await idle.until(deadline);
     stop_now();
 }
 
@@ -210,6 +244,8 @@ void client_core::abandon() noexcept
 {
     abandoned_ = true;
     closed_ = true;
+    for (const auto& user : std::exchange(users_, {}))
+        if (const auto alive = user.lock()) alive->abandon();
     auto operations = std::move(operations_);
     auto pool = std::move(pool_);
     operations.clear();

@@ -112,6 +112,20 @@ struct peer_reference {
     {}
 };
 
+/// Something that lives on a client's core longer than one operation: a producer.
+///
+/// Owned by its own handle and by what waits for it; the core only knows of it. Called on the strand.
+class client_user {
+public:
+    virtual ~client_user() = default;
+    /// Whether it owes somebody something: the client's close waits for that. It calls note_idle() when that ends.
+    [[nodiscard]] virtual bool is_busy() const = 0;
+    /// The client has stopped: ends what is pending.
+    virtual void on_client_stopped() = 0;
+    /// The execution context goes away: lets go of everything without calling anybody.
+    virtual void abandon() noexcept = 0;
+};
+
 /// What all handles of one client share: the environment, the connections, the metadata, the coordinators, the operations.
 ///
 /// Shared by the client handle, the producers and consumers made from it, and every coroutine that works for them; all of it
@@ -143,6 +157,18 @@ public:
     [[nodiscard]] double random() { return world_.random->uniform(); }
     [[nodiscard]] cluster_snapshot snapshot() const { return metadata_.snapshot(); }
     [[nodiscard]] backoff make_pace() const;
+
+    // Users; on the strand
+    void attach(const std::shared_ptr<client_user>& user);
+    void note_idle();
+    [[nodiscard]] bool is_closed() const noexcept { return closed_; }
+    /// Why the client cannot work at all; no error if it can.
+    [[nodiscard]] failure invalid_option() const { return {invalid_option_, diagnostics{invalid_option_text_}}; }
+    /// A connection to a broker, for those who keep their own waits.
+    void acquire(std::int32_t node_id, connection_role role, steady_time deadline,
+                 completion<void(std::error_code, std::shared_ptr<connection>)> done);
+    /// Notes that a topic is in use.
+    void use_topic(const topic_key& key, bool allow_creation);
 
     // Metadata (core_metadata.cpp)
 
@@ -220,6 +246,7 @@ private:
 
     std::map<std::uint64_t, std::shared_ptr<operation>> operations_;
     std::uint64_t next_operation_ = 1;
+    std::vector<std::weak_ptr<client_user>> users_;
     std::vector<strand_wait*> close_waits_;
     std::vector<strand_wait*> metadata_waits_;     // of operations
     std::vector<strand_wait*> metadata_loop_wait_; // of the loop, at most one

@@ -5,6 +5,8 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <ctime>
+
 namespace odradek {
 namespace {
 
@@ -73,6 +75,15 @@ class system_clock final : public clock {
 public:
     [[nodiscard]] steady_time now() const noexcept override { return std::chrono::steady_clock::now(); }
     [[nodiscard]] wall_time wall_now() const noexcept override { return std::chrono::system_clock::now(); }
+#ifdef CLOCK_REALTIME_COARSE
+    [[nodiscard]] wall_time coarse_wall_now() const noexcept override
+    {
+        timespec now{};
+        if (::clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0) return wall_now();
+        return wall_time{std::chrono::duration_cast<wall_time::duration>(std::chrono::seconds{now.tv_sec} +
+                                                                         std::chrono::nanoseconds{now.tv_nsec})};
+    }
+#endif
     [[nodiscard]] std::unique_ptr<timer> make_timer(const asio::any_io_executor& executor) override
     {
         return std::make_unique<system_timer>(executor);

@@ -71,6 +71,9 @@ public:
     /// The time of day.
     [[nodiscard]] virtual wall_time wall_now() const noexcept = 0;
 
+    /// The time of day, some milliseconds late at most, where that is cheaper to read: for the timestamp of every record.
+    [[nodiscard]] virtual wall_time coarse_wall_now() const noexcept { return wall_now(); }
+
     /// A timer whose waits end on `executor` (a strand or a single-threaded executor).
     [[nodiscard]] virtual std::unique_ptr<timer> make_timer(const asio::any_io_executor& executor) = 0;
 };

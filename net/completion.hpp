@@ -84,6 +84,13 @@ public:
         finish(ec, std::make_unique<diagnostics>(std::move(about)), Ts()...);
     }
 
+    /// The same with values, for an operation of several parts of which some have succeeded.
+    void fail(std::error_code ec, diagnostics about, Ts... values)
+        requires(sizeof...(Ts) > 0)
+    {
+        finish(ec, std::make_unique<diagnostics>(std::move(about)), std::move(values)...);
+    }
+
 private:
     struct node;
     struct node_deleter {

@@ -138,6 +138,16 @@ public:
     [[nodiscard]] std::int64_t max_timestamp() const noexcept { return max_timestamp_; } ///< Latest so far; -1 if none.
     [[nodiscard]] std::size_t memory() const noexcept { return storage_.capacity(); }    ///< Bytes it holds.
 
+    /// The records, encoded as they will be before compression. Valid until the next change.
+    [[nodiscard]] bytes_view records() const noexcept
+    {
+        return storage_.empty()
+                   ? bytes_view{}
+                   : bytes_view{storage_.data() + batch_layout::records, storage_.size() - batch_layout::records};
+    }
+    /// Makes room for `capacity` bytes in all, so that appending up to there allocates nothing. False when there is no memory.
+    [[nodiscard]] bool reserve(std::size_t capacity) noexcept { return storage_.reserve(capacity); }
+
     /// Compresses, writes the header and the checksum, and hands the batch over; the builder is empty then. On an error
     /// (codec_not_available, invalid_compression_level, out_of_memory, batch_full) it keeps its records. A batch without
     /// records can be sealed: it stands for a range that compaction emptied.

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/producer/accumulator.hpp>
+#include <odradek/protocol/batch_view.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace odradek::detail {
+namespace {
+
+constexpr std::size_t smallest_batch = 512; // bytes of memory that a batch begins with
+constexpr std::size_t longest_topic = 249;
+
+bool is_topic_name(std::string_view name) noexcept
+{
+    if (name.empty() || name.size() > longest_topic || name == "." || name == "..") return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    });
+}
+
+// At most so many bytes: each length and each number at its longest.
+std::size_t bound_of(const record& r) noexcept
+{
+    std::size_t size = 5 + 1 + 10 + 5 + 5 + 5 + 5;
+    if (r.key) size += r.key->size();
+    if (r.value) size += r.value->size();
+    for (const record_header& h : r.headers) {
+        size += 10 + h.key.size();
+        if (h.value) size += h.value->size();
+    }
+    return size;
+}
+
+std::uint64_t mixed(std::uint64_t x) noexcept // splitmix64
+{
+    x += 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+}
+
+std::int64_t milliseconds_of(wall_time time) noexcept
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+nullable<bytes_view> nullable_of(const std::optional<bytes_view>& bytes) noexcept
+{
+    if (!bytes) return nullptr;
+    return bytes->data() == nullptr ? bytes_view{""} : *bytes;
+}
+
+batch_settings defaults_of(const producer_options& o) noexcept
+{
+    return {.acks = o.acks,
+            .timeout = o.timeout,
+            .codec = o.compression,
+            .level = o.level.value_or(default_compression_level),
+            .numbered = o.idempotence.value_or(o.acks == acks::all)};
+}
+
+} // namespace
+
+accumulator::accumulator(const producer_options& options, std::shared_ptr<clock> time, std::function<void()> wake)
+    : options_(options), defaults_(defaults_of(options)), clock_(std::move(time)), wake_(std::move(wake)),
+      budget_(options.memory)
+{}
+
+std::vector<std::pair<std::string_view, topic_queue*>> accumulator::all_topics() const
+{
+    const std::lock_guard lock{topics_mutex_};
+    std::vector<std::pair<std::string_view, topic_queue*>> all;
+    for (const auto& [name, topic] : topics_) all.emplace_back(name, topic.get());
+    return all;
+}
+
+topic_queue* accumulator::topic(std::string_view name)
+{
+    topic_queue* last = last_topic_.load(std::memory_order_acquire);
+    if (last != nullptr && last->name == name) return last;
+    const std::lock_guard lock{topics_mutex_};
+    auto found = topics_.find(name);
+    if (found == topics_.end()) {
+        if (!is_topic_name(name)) return nullptr;
+        // A switch comes when a batch is full, which it is a little before it has all its bytes.
+        const auto enough = static_cast<std::int32_t>(
+            std::min<std::size_t>(options_.batch_size - options_.batch_size / 8, std::size_t{1} << 30));
+        found = topics_.emplace(std::string{name}, std::make_unique<topic_queue>(std::string{name}, enough)).first;
+    }
+    last_topic_.store(found->second.get(), std::memory_order_release);
+    return found->second.get();
+}
+
+batch_settings accumulator::settings_of(const send_options& how) const noexcept
+{
+    batch_settings s = defaults_;
+    if (how.acks) s.acks = *how.acks;
+    if (how.timeout) s.timeout = *how.timeout;
+    if (how.compression && *how.compression != s.codec) {
+        s.codec = *how.compression;
+        s.level = default_compression_level;
+    }
+    if (how.level) s.level = *how.level;
+    if (s.acks != acks::all) s.numbered = false;
+    return s;
+}
+
+std::error_code accumulator::check(const record& what, const send_options& how) const noexcept
+{
+    if (what.partition && *what.partition < 0) return errc::invalid_argument;
+    if (what.timestamp && what.timestamp->time_since_epoch().count() < 0) return errc::invalid_argument;
+    for (const record_header& h : what.headers)
+        if (h.key.data() == nullptr) return errc::invalid_argument;
+    if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
+    if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
+    if (bound_of(what) + batch_layout::records > options_.max_request_size ||
+        bound_of(what) + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
+        return errc::record_too_large;
+    return {};
+}
+
+std::string accumulator::explain(std::error_code why, const record& what) const
+{
+    std::string words = "topic \"" + std::string{what.topic} + '"';
+    if (what.partition) words += ", partition " + std::to_string(*what.partition);
+    if (why == errc::invalid_topic_name)
+        return words + ": a name has 1 to 249 of the characters a-z A-Z 0-9 . _ - and is neither . nor ..";
+    if (why == errc::record_too_large)
+        return words + ": the record may take " + std::to_string(bound_of(what)) +
+               " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size) +
+               " or producer_options::memory of " + std::to_string(options_.memory);
+    if (why == errc::not_idempotent)
+        return words + ": acks other than all for one send, though producer_options::idempotence asks for idempotence";
+    if (why == errc::invalid_argument) {
+        if (what.partition && *what.partition < 0) return words + ": a partition cannot be negative";
+        if (what.timestamp && what.timestamp->time_since_epoch().count() < 0)
+            return words + ": a timestamp before 1970: " + std::to_string(milliseconds_of(*what.timestamp)) + " ms";
+        for (std::size_t i = 0; i < what.headers.size(); ++i)
+            if (what.headers[i].key.data() == nullptr)
+                return words + ": the key of header " + std::to_string(i) + " is null";
+    }
+    if (why == errc::queue_full)
+        return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";
+    return words;
+}
+
+std::error_code accumulator::place(topic_queue& topic, const partition_table& table, const record& what,
+                                   std::int32_t& partition, bool& sticky) const
+{
+    const auto count = static_cast<std::int32_t>(table.all.size());
+    sticky = false;
+    if (what.partition) {
+        partition = *what.partition;
+        return {};
+    }
+    partition = any_partition;
+    if (options_.custom_partitioner) {
+        try {
+            partition = options_.custom_partitioner(what, {topic.name, count, table.available});
+        } catch (...) {
+            return errc::partitioner_failed;
+        }
+        if (partition < any_partition || partition >= count) return errc::partitioner_failed;
+    } else if (!options_.ignore_keys) {
+        partition = choose_partition(options_.partitioner, what.key, count);
+    }
+    if (partition != any_partition) return {};
+    if (options_.partitioner == partition_strategy::round_robin ||
+        options_.partitioner == partition_strategy::kafkajs_legacy) {
+        partition = topic.sticky.next_round_robin();
+    } else if (options_.partitioner == partition_strategy::random && what.key) {
+        partition = topic.sticky.next_random(mixed(topic.draws.fetch_add(1, std::memory_order_relaxed)));
+    } else {
+        partition = topic.sticky.current();
+        sticky = true;
+    }
+    return {};
+}
+
+std::size_t accumulator::limit_of(const partition_queue& p) const noexcept
+{
+    const std::size_t lowered = p.batch_limit.load(std::memory_order_relaxed);
+    return lowered == 0 ? options_.batch_size : lowered;
+}
+
+std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options& how,
+                                    delivery_callback& done)
+{
+    if (is_closed()) return errc::closed;
+    if (const std::error_code bad = check(what, how)) return bad;
+    if (topic == nullptr) topic = this->topic(what.topic);
+    if (topic == nullptr) return errc::invalid_topic_name;
+
+    const batch_settings own = how == send_options{} ? defaults_ : settings_of(how);
+    const std::int64_t timestamp = milliseconds_of(what.timestamp ? *what.timestamp : clock_->coarse_wall_now());
+    filling f{.what = what,
+              .settings = own,
+              .timestamp = timestamp,
+              .done = done,
+              .bound = bound_of(what),
+              .topic = topic,
+              .partition = nullptr};
+    const partition_table* table = topic->table.load(std::memory_order_acquire);
+    if (table == nullptr || (what.partition && static_cast<std::size_t>(*what.partition) >= table->all.size()))
+        return hold(*topic, f);
+
+    std::int32_t partition = -1;
+    bool sticky = false;
+    if (const std::error_code bad = place(*topic, *table, what, partition, sticky)) return bad;
+    partition_queue& to = *table->all[static_cast<std::size_t>(partition)];
+    f.partition = &to;
+    bool ready = false;
+    std::error_code ec;
+    {
+        const std::lock_guard lock{to.mutex};
+        ec = fill(to.line, limit_of(to), f);
+        ready = !to.line.open;
+    }
+    if (f.fresh || f.closed) tell(f);
+    if (sticky && !ec)
+        (void)topic->sticky.on_append(partition, f.bound, ready,
+                                      mixed(topic->draws.fetch_add(1, std::memory_order_relaxed)));
+    return ec;
+}
+
+std::error_code accumulator::hold(topic_queue& topic, filling& f)
+{
+    std::error_code ec;
+    {
+        const std::lock_guard lock{topic.mutex};
+        const partition_table* table = topic.table.load(std::memory_order_acquire);
+        const bool now_known =
+            table != nullptr && (!f.what.partition || static_cast<std::size_t>(*f.what.partition) < table->all.size());
+        if (now_known) { // in this very moment
+            std::int32_t partition = -1;
+            bool sticky = false;
+            if (const std::error_code bad = place(topic, *table, f.what, partition, sticky)) return bad;
+            f.partition = table->all[static_cast<std::size_t>(partition)];
+            const std::lock_guard inner{f.partition->mutex};
+            ec = fill(f.partition->line, limit_of(*f.partition), f);
+        } else {
+            f.wanted = f.what.partition.value_or(-1);
+            ec = fill(topic.held, options_.batch_size, f);
+        }
+    }
+    if (f.fresh || f.closed) tell(f);
+    return ec;
+}
+
+bool accumulator::charge(produce_batch& batch, std::size_t size, bool forced)
+{
+    if (forced) {
+        budget_.take(size);
+    } else if (!budget_.try_take(size)) {
+        trim();
+        if (!budget_.try_take(size)) return false;
+    }
+    batch.charged += size;
+    return true;
+}
+
+std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t limit, const filling& f)
+{
+    const std::size_t needed = batch_layout::records + f.bound;
+    const std::size_t wanted = std::max({needed, std::min(line.expected, limit), smallest_batch});
+    byte_buffer memory;
+    if (wanted >= limit / 4 * 3) {
+        const std::lock_guard lock{pool_mutex_};
+        if (!pool_.empty() && pool_.back().capacity() >= needed) {
+            memory = std::move(pool_.back());
+            pool_.pop_back();
+            budget_.give_back(memory.capacity());
+        }
+    }
+    auto batch = std::make_shared<produce_batch>(budget_, next_number(), f.settings,
+                                                 record_batch_builder{{.reserve = 0}, std::move(memory)});
+    const std::size_t fixed = batch->memory() - batch->builder.memory();
+    std::size_t capacity = std::max(batch->builder.memory(), wanted);
+    if (!charge(*batch, fixed + capacity, f.forced)) {
+        capacity = std::max(batch->builder.memory(), needed); // perhaps that much is left
+        if (!charge(*batch, fixed + capacity, f.forced)) return nullptr;
+    }
+    if (!batch->builder.reserve(capacity)) return nullptr;
+    batch->topic = f.topic;
+    batch->partition = f.partition;
+    batch->created = f.created == steady_time{} ? clock_->now() : f.created;
+    batch->flush_round = round_.load();
+    return batch;
+}
+
+bool accumulator::grow(produce_batch& batch, std::size_t limit, const filling& f)
+{
+    const std::size_t now = batch.builder.memory();
+    const std::size_t needed = batch.builder.size() + f.bound;
+    std::size_t wanted = std::max(needed, std::min(2 * now, std::max(limit, needed)));
+    if (!charge(batch, wanted - now, f.forced)) {
+        wanted = needed;
+        if (!charge(batch, wanted - now, f.forced)) return false;
+    }
+    return batch.builder.reserve(wanted);
+}
+
+bool accumulator::make_room_for_delivery(produce_batch& batch, const filling& f)
+{
+    const auto grow_list = [&](auto& list, std::size_t needed) {
+        if (needed <= list.capacity()) return true;
+        const std::size_t wanted = std::max<std::size_t>({needed, 2 * list.capacity(), 1});
+        if (!charge(batch, (wanted - list.capacity()) * sizeof(list[0]), f.forced)) return false;
+        list.reserve(wanted);
+        return true;
+    };
+    const auto count = static_cast<std::size_t>(batch.builder.count()) + 1;
+    if (f.done && !grow_list(batch.deliveries, count)) return false;
+    return f.partition != nullptr || grow_list(batch.wanted, count);
+}
+
+void accumulator::close_open(batch_line& line, filling& f)
+{
+    // What a batch had is what the next one is likely to have.
+    line.expected = line.open->builder.size() + line.open->builder.size() / 8;
+    line.closed.push_back(std::move(line.open));
+    line.open = nullptr;
+    f.closed = true;
+}
+
+std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& f)
+{
+    produce_batch* batch = line.open.get();
+    if (batch != nullptr && (batch->settings != f.settings || batch->builder.size() + f.bound > limit ||
+                             batch->builder.count() >= options_.batch_max_records)) {
+        close_open(line, f);
+        batch = nullptr;
+    }
+    std::shared_ptr<produce_batch> begun;
+    bool has_room = true;
+    if (batch == nullptr) {
+        begun = begin(line, limit, f);
+        batch = begun.get();
+        has_room = begun != nullptr;
+    } else if (batch->builder.size() + f.bound > batch->builder.memory()) {
+        has_room = grow(*batch, limit, f);
+    }
+    if (!has_room || !make_room_for_delivery(*batch, f)) {
+        note_exhausted();
+        wake_();
+        return errc::queue_full;
+    }
+    if (batch->builder.empty())
+        batch->same_time = true;
+    else if (f.timestamp != batch->builder.base_timestamp())
+        batch->same_time = false;
+    const errc refused = batch->builder.append(f.timestamp, nullable_of(f.what.key), nullable_of(f.what.value),
+                                               list<record_header>{f.what.headers.data(), f.what.headers.size()});
+    if (refused != errc{}) return refused;
+    if (f.done) {
+        batch->deliveries.resize(static_cast<std::size_t>(batch->builder.count()) - 1);
+        batch->deliveries.push_back(std::move(f.done));
+    }
+    if (f.partition == nullptr) batch->wanted.push_back(f.wanted);
+    if (begun) {
+        enter(begun); // before anybody can take it out of its line
+        f.fresh = true;
+        line.open = std::move(begun);
+    }
+    if (batch->builder.size() + f.bound > limit || batch->builder.count() >= options_.batch_max_records)
+        close_open(line, f);
+    return {};
+}
+
+// One lock for all, once a batch.
+void accumulator::enter(const std::shared_ptr<produce_batch>& batch)
+{
+    const std::lock_guard lock{news_mutex_};
+    news_.fresh.push_back(batch);
+    ++rounds_[batch->flush_round];
+}
+
+void accumulator::tell(const filling& f)
+{
+    bool wakes = f.closed || f.partition == nullptr;
+    {
+        const std::lock_guard lock{news_mutex_};
+        if (f.fresh) wakes = wakes || !watched_.load();
+        if (f.partition == nullptr && f.fresh) news_.unknown.push_back(f.topic);
+        if (f.partition != nullptr && f.closed) news_.full.push_back(f.partition);
+    }
+    if (wakes) wake_();
+}
+
+void accumulator::close() noexcept
+{
+    closed_ = true;
+}
+
+accumulator_news accumulator::take_news()
+{
+    const std::lock_guard lock{news_mutex_};
+    return std::exchange(news_, {});
+}
+
+std::shared_ptr<produce_batch> accumulator::take(partition_queue& from, steady_time begun_by)
+{
+    const std::lock_guard lock{from.mutex};
+    batch_line& line = from.line;
+    if (!line.closed.empty()) {
+        auto first = std::move(line.closed.front());
+        line.closed.erase(line.closed.begin());
+        return first;
+    }
+    if (!line.open || line.open->created > begun_by) return nullptr;
+    line.expected = line.open->builder.size() + line.open->builder.size() / 8;
+    return std::exchange(line.open, nullptr);
+}
+
+bool accumulator::has_batch(partition_queue& in, bool even_open)
+{
+    const std::lock_guard lock{in.mutex};
+    return !in.line.closed.empty() || (even_open && in.line.open);
+}
+
+std::vector<std::shared_ptr<produce_batch>> accumulator::take_held(topic_queue& topic)
+{
+    const std::lock_guard lock{topic.mutex};
+    auto all = std::move(topic.held.closed);
+    if (topic.held.open) all.push_back(std::move(topic.held.open));
+    topic.held = {};
+    return all;
+}
+
+void accumulator::place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
+                             const batch_function& refuse)
+{
+    const std::lock_guard lock{topic.mutex};
+    auto all = std::move(topic.held.closed);
+    if (topic.held.open) all.push_back(std::move(topic.held.open));
+    topic.held = {};
+    const codec_set none{};
+    for (const auto& held : all) {
+        sealed_batch whole;
+        const batch_settings settings = held->settings;
+        if (held->builder.seal({}, none, whole)) continue;
+        (void)for_each_record(whole, none, [&](std::int32_t index, const record_view& r) {
+            if (std::binary_search(held->withdrawn.begin(), held->withdrawn.end(), index)) return;
+            std::vector<record_header> headers;
+            for (const record_header& h : r.headers()) headers.push_back(h);
+            const auto optional_of = [](const nullable<bytes_view>& view) {
+                return view ? std::optional{*view} : std::nullopt;
+            };
+            const auto at = static_cast<std::size_t>(index);
+            const std::int32_t wanted = held->wanted[at];
+            const record again{.topic = topic.name,
+                               .partition = wanted < 0 ? std::nullopt : std::optional{wanted},
+                               .key = optional_of(r.key()),
+                               .value = optional_of(r.value()),
+                               .headers = headers};
+            delivery_callback nobody;
+            delivery_callback& done = at < held->deliveries.size() ? held->deliveries[at] : nobody;
+            filling f{.what = again,
+                      .settings = settings,
+                      .timestamp = r.timestamp(),
+                      .done = done,
+                      .bound = bound_of(again),
+                      .topic = &topic,
+                      .partition = nullptr,
+                      .wanted = wanted,
+                      .created = held->created,
+                      .forced = true};
+            std::int32_t partition = -1;
+            bool sticky = false;
+            const bool exists = wanted < 0 || static_cast<std::size_t>(wanted) < table.all.size();
+            const std::error_code bad =
+                exists ? place(topic, table, again, partition, sticky) : errc::unknown_partition;
+            if (!bad) {
+                partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
+                f.partition = &to;
+                bool ready = false;
+                {
+                    const std::lock_guard inner{to.mutex};
+                    (void)fill(to.line, limit_of(to), f);
+                    ready = !to.line.open;
+                }
+                if (f.fresh || f.closed) tell(f);
+                if (sticky)
+                    (void)topic.sticky.on_append(partition, f.bound, ready,
+                                                 mixed(topic.draws.fetch_add(1, std::memory_order_relaxed)));
+            } else if (!refuse) {
+                (void)fill(topic.held, options_.batch_size, f);
+                if (f.fresh) tell(f);
+            } else {
+                batch_line alone;
+                (void)fill(alone, options_.batch_size, f);
+                if (alone.open) close_open(alone, f);
+                for (auto& batch : alone.closed) {
+                    batch->last.ec = bad;
+                    refuse(batch);
+                }
+            }
+        });
+        retire(held);
+    }
+    topic.table.store(&table, std::memory_order_release); // from here on nothing is held that need not be
+}
+
+bool accumulator::withdraw(produce_batch& from, const void* context)
+{
+    std::mutex& mutex = from.partition != nullptr ? from.partition->mutex : from.topic->mutex;
+    batch_line& line = from.partition != nullptr ? from.partition->line : from.topic->held;
+    const std::lock_guard lock{mutex};
+    const bool is_here = line.open.get() == &from || std::any_of(line.closed.begin(), line.closed.end(),
+                                                                 [&](const auto& b) { return b.get() == &from; });
+    if (!is_here) return false;
+    const auto found = std::find_if(from.deliveries.begin(), from.deliveries.end(),
+                                    [&](const delivery_callback& d) { return d && d.context() == context; });
+    if (found == from.deliveries.end()) return false;
+    const auto index = static_cast<std::int32_t>(found - from.deliveries.begin());
+    from.withdrawn.insert(std::lower_bound(from.withdrawn.begin(), from.withdrawn.end(), index), index);
+    *found = {};
+    return true;
+}
+
+void accumulator::recycle(byte_buffer memory)
+{
+    // A batch that waits for memory wants it more.
+    if (memory.capacity() < options_.batch_size / 4 * 3) return;
+    const std::lock_guard lock{pool_mutex_};
+    if (!budget_.try_take(memory.capacity())) return;
+    memory.clear();
+    pool_.push_back(std::move(memory));
+}
+
+void accumulator::trim()
+{
+    std::vector<byte_buffer> gone;
+    const std::lock_guard lock{pool_mutex_};
+    gone.swap(pool_);
+    for (const byte_buffer& one : gone) budget_.give_back(one.capacity());
+}
+
+void accumulator::note_ended(const produce_batch& batch)
+{
+    const std::lock_guard lock{news_mutex_};
+    const auto found = rounds_.find(batch.flush_round);
+    if (found != rounds_.end() && --found->second == 0) rounds_.erase(found);
+}
+
+void accumulator::note_made(const produce_batch& batch)
+{
+    const std::lock_guard lock{news_mutex_};
+    ++rounds_[batch.flush_round];
+}
+
+bool accumulator::has_ended(std::uint64_t round) const
+{
+    const std::lock_guard lock{news_mutex_};
+    return rounds_.empty() || rounds_.begin()->first > round;
+}
+
+bool accumulator::is_idle() const
+{
+    const std::lock_guard lock{news_mutex_};
+    return rounds_.empty();
+}
+
+} // namespace odradek::detail

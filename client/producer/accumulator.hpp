@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/client/producer/memory_budget.hpp>
+#include <odradek/client/producer/produce_batch.hpp>
+#include <odradek/client/producer/producer_options.hpp>
+#include <odradek/client/producer/send_order.hpp>
+#include <odradek/client/producer/sticky_choice.hpp>
+#include <odradek/client/record.hpp>
+#include <odradek/net/clock.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace odradek::detail {
+
+/// Batches that are collected for one place, in their order: closed ones, and behind them perhaps one that is being filled.
+struct batch_line {
+    std::vector<std::shared_ptr<produce_batch>> closed;
+    std::shared_ptr<produce_batch> open;
+    std::size_t expected = 0; ///< Bytes that the next batch is likely to have, from what the last ones had.
+};
+
+/// One partition of a producer.
+class partition_queue {
+public:
+    partition_queue(topic_queue& of, std::int32_t number, std::size_t max_in_flight)
+        : topic(of), index(number), order(max_in_flight)
+    {}
+
+    topic_queue& topic;
+    const std::int32_t index;
+
+    std::mutex mutex; ///< Guards `line`.
+    batch_line line;
+    std::atomic<std::size_t> batch_limit{
+        0}; ///< Bytes of a batch; lower after the broker found one too large; 0: the options'.
+
+    // On the strand
+    send_order order;                                    ///< Batches that left the line.
+    std::vector<std::shared_ptr<produce_batch>> batches; ///< Those of `order` that somebody waits for.
+    std::int32_t leader = -1;
+    bool is_ready = false;      ///< It is in a broker's list.
+    bool wants_picture = false; ///< It waits until the topic was asked for anew.
+    bool in_flush = false;      ///< Everything in the line is to be sent at once.
+    steady_time not_before{};   ///< Backoff.
+    std::uint32_t failures = 0; ///< In a row.
+    std::uint32_t unknown_answers = 0;
+    steady_time last_acknowledged{};
+};
+
+/// The partitions of a topic, as far as they are known. Never changes; a topic that grows gets another one.
+struct partition_table {
+    std::vector<partition_queue*> all;
+    std::vector<std::int32_t> available; ///< Those with a leader.
+};
+
+/// One topic of a producer. Lives as long as the producer.
+class topic_queue {
+public:
+    topic_queue(std::string topic_name, std::int32_t batch_size) : name(std::move(topic_name)), sticky(batch_size) {}
+
+    const std::string name;
+    sticky_choice sticky;
+    std::atomic<const partition_table*> table{nullptr}; ///< Null until the topic is known.
+    std::atomic<std::uint64_t> draws{0};                ///< Counts what is drawn, beginning with a seed.
+
+    std::mutex mutex; ///< Guards `held`; taken before any partition's.
+    batch_line held;  ///< Records whose partition is not known yet.
+
+    // On the strand
+    std::vector<std::unique_ptr<partition_queue>> partitions;
+    std::vector<std::unique_ptr<partition_table>> tables; ///< All there ever were: somebody may be reading one.
+    bool searching = false;                               ///< Somebody is asking for it, because of `held`.
+    bool refreshing = false;                              ///< Somebody is asking for it, because of its leaders.
+    uuid id{};
+    const topic_info* info = nullptr; ///< What `partitions` was made of, to be compared only.
+    std::uint64_t seen = 0;           ///< Version of the picture that `partitions` is up to.
+};
+
+/// What the sending threads have done since the strand looked last.
+struct accumulator_news {
+    std::vector<std::shared_ptr<produce_batch>> fresh; ///< Batches that were begun, in that order.
+    std::vector<partition_queue*> full;                ///< Partitions in which a batch was closed.
+    std::vector<topic_queue*> unknown;                 ///< Topics with records whose partition is not known.
+};
+
+/// Where sending threads leave their records: finds the topic, chooses the partition, and writes the record once into the batch
+/// that is open there.
+///
+/// Owned by a producer's core. append() and topic() may be called by any thread, the rest on the strand. It waits for nothing but
+/// short locks, one a partition; the lock that all share is taken once a batch. What it takes is counted in the budget, and it
+/// takes nothing that the budget does not have.
+class accumulator {
+public:
+    /// `wake` is called, without a lock, when the strand has to look: at take_news().
+    accumulator(const producer_options& options, std::shared_ptr<clock> time, std::function<void()> wake);
+
+    /// The topic of that name, made if it is new; null if the name cannot be one.
+    topic_queue* topic(std::string_view name);
+
+    /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts.
+    [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
+                                         delivery_callback& done);
+
+    /// What append() would say besides that the memory is used up, in words; empty if nothing is wrong.
+    [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
+
+    /// Nothing is taken any more.
+    void close() noexcept;
+    [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+
+    // On the strand
+
+    [[nodiscard]] accumulator_news take_news();
+    /// The next batch of a partition: a closed one, or the one that is being filled if it was begun at `begun_by` or before. Null
+    /// if there is none.
+    [[nodiscard]] std::shared_ptr<produce_batch> take(partition_queue& from, steady_time begun_by);
+    /// Whether a batch waits in a partition: a closed one, or with `even_open` any.
+    [[nodiscard]] static bool has_batch(partition_queue& in, bool even_open);
+    using batch_function = std::function<void(const std::shared_ptr<produce_batch>&)>;
+    /// Hands what was held to the partitions, now that they are known, and lets everybody know of them. What names a partition that
+    /// does not exist stays, unless `refuse` is given, which gets it. `retire` gets the batches that were held, without their records.
+    void place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
+                    const batch_function& refuse);
+    /// Takes everything that is held.
+    [[nodiscard]] std::vector<std::shared_ptr<produce_batch>> take_held(topic_queue& topic);
+    /// Withdraws the record whose delivery has this context, if its batch still lies in its line. True if so.
+    [[nodiscard]] bool withdraw(produce_batch& from, const void* context);
+    /// Memory of a batch that has ended, to be used again.
+    void recycle(byte_buffer memory);
+    /// Frees what is kept for use.
+    void trim();
+    [[nodiscard]] std::uint64_t next_number() noexcept { return numbers_.fetch_add(1, std::memory_order_relaxed); }
+    /// The timer of the strand will look within the linger time: a fresh batch need not wake it.
+    void set_watched(bool watched) noexcept { watched_.store(watched); }
+    /// Whether somebody was refused for lack of memory since it was asked last.
+    [[nodiscard]] bool was_exhausted() noexcept { return exhausted_.exchange(false); }
+    void note_exhausted() noexcept { exhausted_ = true; }
+
+    /// Begins another round: async_flush waits until all batches of earlier rounds have ended. Returns the one that ends.
+    [[nodiscard]] std::uint64_t next_round() noexcept { return round_.fetch_add(1); }
+    /// A batch has ended.
+    void note_ended(const produce_batch& batch);
+    /// A batch that was made of another one.
+    void note_made(const produce_batch& batch);
+    /// Whether all batches up to this round have ended.
+    [[nodiscard]] bool has_ended(std::uint64_t round) const;
+    [[nodiscard]] bool is_idle() const;
+
+    [[nodiscard]] memory_budget& budget() noexcept { return budget_; }
+    [[nodiscard]] const memory_budget& budget() const noexcept { return budget_; }
+    /// Every topic that there is now.
+    [[nodiscard]] std::vector<std::pair<std::string_view, topic_queue*>> all_topics() const;
+
+private:
+    // What is appended, with everything that was decided about it.
+    struct filling {
+        const record& what;
+        const batch_settings& settings;
+        std::int64_t timestamp;
+        delivery_callback& done;
+        std::size_t bound; // bytes that it may take at most
+        topic_queue* topic;
+        partition_queue* partition; // null: it is held
+        std::int32_t wanted = -1;
+        steady_time created{}; // the epoch: now
+        bool forced = false;   // the memory was counted before
+        // What came of it
+        bool fresh = false;
+        bool closed = false;
+    };
+
+    [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
+    [[nodiscard]] std::error_code check(const record& what, const send_options& how) const noexcept;
+    [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
+                                        std::int32_t& partition, bool& sticky) const;
+    [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);
+    [[nodiscard]] std::error_code hold(topic_queue& topic, filling& f);
+    [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, const filling& f);
+    [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, const filling& f);
+    [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, const filling& f);
+    [[nodiscard]] bool charge(produce_batch& batch, std::size_t size, bool forced);
+    void close_open(batch_line& line, filling& f);
+    void enter(const std::shared_ptr<produce_batch>& batch);
+    void tell(const filling& f);
+    [[nodiscard]] std::size_t limit_of(const partition_queue& p) const noexcept;
+
+    const producer_options options_;
+    const batch_settings defaults_;
+    const std::shared_ptr<clock> clock_;
+    const std::function<void()> wake_;
+    memory_budget budget_;
+    std::atomic<bool> closed_{false};
+    std::atomic<bool> watched_{false};
+    std::atomic<bool> exhausted_{false};
+    std::atomic<std::uint64_t> numbers_{1};
+    std::atomic<std::uint64_t> round_{1};
+    std::atomic<topic_queue*> last_topic_{nullptr};
+
+    mutable std::mutex topics_mutex_;
+    std::map<std::string, std::unique_ptr<topic_queue>, std::less<>> topics_;
+
+    mutable std::mutex news_mutex_; // taken last
+    accumulator_news news_;
+    std::map<std::uint64_t, std::size_t> rounds_; // batches that have not ended, by their round
+
+    std::mutex pool_mutex_;
+    std::vector<byte_buffer> pool_; // of at least a whole batch each
+};
+
+} // namespace odradek::detail

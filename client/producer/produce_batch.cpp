@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/producer/produce_batch.hpp>
+#include <odradek/protocol/batch_memory.hpp>
+#include <odradek/protocol/batch_view.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace odradek::detail {
+namespace {
+
+constexpr std::size_t fixed_cost = sizeof(produce_batch) + 64; // with the list's node and the owners' counts
+
+std::vector<record_header> headers_of(const record_view& record)
+{
+    std::vector<record_header> all;
+    all.reserve(record.headers().size());
+    for (const record_header& one : record.headers()) all.push_back(one);
+    return all;
+}
+
+} // namespace
+
+std::size_t produce_batch::memory() const noexcept
+{
+    return fixed_cost + builder.memory() + sealed.size() + deliveries.capacity() * sizeof(delivery_callback) +
+           wanted.capacity() * sizeof(std::int32_t) + times.capacity() * sizeof(std::int64_t);
+}
+
+void produce_batch::recharge() noexcept
+{
+    const std::size_t now = memory();
+    if (now > charged)
+        budget.take(now - charged);
+    else
+        budget.give_back(charged - now);
+    charged = now;
+}
+
+bool for_each_record(const sealed_batch& batch, const codec_set& codecs,
+                     const std::function<void(std::int32_t index, const record_view& record)>& visit)
+{
+    batch_memory memory{std::numeric_limits<std::int32_t>::max()};
+    batch_view view;
+    if (view.parse(batch.bytes()) || view.open(memory, {.codecs = &codecs, .check_crc = false})) return false;
+    std::int32_t index = 0;
+    for (const record_view& record : view) visit(index++, record);
+    return true;
+}
+
+std::shared_ptr<produce_batch> take_records(produce_batch& from, std::uint64_t number, std::int32_t first,
+                                            std::int32_t last, const std::vector<std::int32_t>& without,
+                                            const codec_set& codecs)
+{
+    auto made =
+        std::make_shared<produce_batch>(from.budget, number, from.settings, record_batch_builder{{.reserve = 0}});
+    made->topic = from.topic;
+    made->partition = from.partition;
+    made->created = from.created;
+    made->flush_round = from.flush_round;
+    bool good = true;
+    const bool read = for_each_record(from.sealed, codecs, [&](std::int32_t index, const record_view& record) {
+        if (index < first || index >= last || std::binary_search(without.begin(), without.end(), index)) return;
+        const auto headers = headers_of(record);
+        if (!made->builder.empty() && record.timestamp() != made->builder.base_timestamp()) made->same_time = false;
+        good = good && made->builder.append(record.timestamp(), record.key(), record.value(),
+                                            list<record_header>{headers.data(), headers.size()}) == errc{};
+        if (static_cast<std::size_t>(index) < from.deliveries.size())
+            made->deliveries.push_back(std::move(from.deliveries[static_cast<std::size_t>(index)]));
+    });
+    if (!read || !good || made->builder.empty()) return nullptr;
+    made->recharge();
+    return made;
+}
+
+compression_error produce_batch::seal(const codec_set& codecs)
+{
+    const seal_options plain{};
+    if (!withdrawn.empty()) {
+        sealed_batch all;
+        if (auto error = builder.seal(plain, codecs, all)) return error;
+        record_batch_builder rest{{.reserve = 0}};
+        std::vector<delivery_callback> left;
+        bool good = true;
+        const bool read = for_each_record(all, codecs, [&](std::int32_t index, const record_view& record) {
+            if (std::binary_search(withdrawn.begin(), withdrawn.end(), index)) return;
+            const auto headers = headers_of(record);
+            good = good && rest.append(record.timestamp(), record.key(), record.value(),
+                                       list<record_header>{headers.data(), headers.size()}) == errc{};
+            if (static_cast<std::size_t>(index) < deliveries.size())
+                left.push_back(std::move(deliveries[static_cast<std::size_t>(index)]));
+        });
+        if (!read || !good) return {.code = errc::out_of_memory, .reason = "there is no memory"};
+        builder = std::move(rest);
+        deliveries = std::move(left);
+        withdrawn.clear();
+    }
+    first_time = builder.base_timestamp();
+    raw_size = builder.size();
+    // Compressed, they could not be read without unpacking them.
+    if (!same_time && settings.codec != compression::none) {
+        times.reserve(deliveries.size());
+        record_times walk{builder.records(), builder.base_timestamp()};
+        while (times.size() < deliveries.size()) times.push_back(walk.next());
+    }
+    const auto error =
+        builder.seal({.codec = settings.codec, .level = settings.level, .only_if_smaller = true}, codecs, sealed);
+    recharge();
+    return error;
+}
+
+} // namespace odradek::detail

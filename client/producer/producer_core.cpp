@@ -1,0 +1,709 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/coroutine.hpp>
+#include <odradek/client/producer/producer_core.hpp>
+
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace odradek::detail {
+namespace {
+
+constexpr std::chrono::seconds topic_use_interval{1};
+constexpr std::chrono::milliseconds weigh_interval{50}; // how often the queues count anew
+
+failure check_options(const producer_options& o)
+{
+    const auto bad = [](std::string words) {
+        return failure{errc::invalid_option, diagnostics{"producer_options::" + std::move(words)}};
+    };
+    if (o.idempotence.value_or(false) && o.acks != acks::all) return bad("idempotence needs acks::all");
+    if (o.idempotence.value_or(false) && o.retries == 0) return bad("idempotence needs retries above 0");
+    if (o.delivery_timeout.count() <= 0) return bad("delivery_timeout must be above 0");
+    if (o.linger.count() < 0) return bad("linger must not be negative");
+    if (o.timeout.count() < 0) return bad("timeout must not be negative");
+    if (o.batch_size == 0 || o.batch_size > std::size_t{1} << 30) return bad("batch_size must be from 1 to 2^30");
+    if (o.batch_max_records <= 0) return bad("batch_max_records must be above 0");
+    if (o.max_in_flight <= 0) return bad("max_in_flight must be above 0");
+    if (o.max_request_size == 0 || o.max_request_size > std::size_t{1} << 30)
+        return bad("max_request_size must be from 1 to 2^30");
+    if (o.memory == 0) return bad("memory must be above 0");
+    if (o.level && !levels(o.compression).contains(*o.level))
+        return bad("level: " + std::to_string(*o.level) + " is none of " + std::string{name(o.compression)});
+    return {};
+}
+
+} // namespace
+
+// A record that waits for memory, in its own bytes, or somebody who wants to know when there is some.
+struct producer_core::memory_waiter {
+    std::string bytes; // of topic, key, value and headers
+    std::vector<record_header> headers;
+    record what{};
+    send_options how{};
+    bool is_record = false;
+    delivery_callback done;                  // of a record
+    completion<void(std::error_code)> woken; // of nobody's record
+
+    void keep(const record& r)
+    {
+        std::size_t size = r.topic.size() + r.key.value_or(bytes_view{}).size() + r.value.value_or(bytes_view{}).size();
+        for (const record_header& h : r.headers) size += h.key.size() + h.value.value_or(bytes_view{}).size();
+        bytes.reserve(size);
+        const auto copy = [this](std::string_view text) {
+            const std::size_t at = bytes.size();
+            bytes.append(text);
+            return std::string_view{bytes.data() + at, text.size()};
+        };
+        what = r;
+        what.topic = copy(r.topic);
+        if (r.key) what.key = bytes_view{copy(r.key->text())};
+        if (r.value) what.value = bytes_view{copy(r.value->text())};
+        for (const record_header& h : r.headers) {
+            record_header own{.key = copy(h.key)};
+            if (h.value) own.value = bytes_view{copy(h.value->text())};
+            headers.push_back(own);
+        }
+        what.headers = headers;
+        is_record = true;
+    }
+};
+
+std::shared_ptr<producer_core> producer_core::make(std::shared_ptr<client_core> client, producer_options options)
+{
+    auto made = std::make_shared<producer_core>(std::move(client), std::move(options));
+    asio::post(made->client_->world().strand, [made] { made->client_->attach(made); });
+    return made;
+}
+
+producer_core::producer_core(std::shared_ptr<client_core> client, producer_options options)
+    : client_(std::move(client)), options_(std::move(options)), invalid_(check_options(options_)),
+      accumulator_(options_, client_->world().clock, [this] { wake(); }),
+      timer_(client_->world().clock->make_timer(client_->world().strand))
+{}
+
+producer_core::~producer_core() = default;
+
+// --- Any thread
+
+std::error_code producer_core::append(topic_queue* topic, const record& what, const send_options& how,
+                                      delivery_callback& done)
+{
+    if (invalid_) [[unlikely]]
+        return invalid_.ec;
+    if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        return accumulator_.is_closed() ? errc::closed : errc::queue_full; // not before those who wait
+    return accumulator_.append(topic, what, how, done);
+}
+
+void producer_core::wake()
+{
+    if (wake_pending_.exchange(true)) return;
+    const auto self = weak_from_this().lock();
+    if (!self || client_->abandoned()) return;
+    asio::post(client_->world().strand, [self] {
+        self->wake_pending_ = false;
+        self->step();
+    });
+}
+
+// What one async_send is owed: lies on the heap, so that a cancellation finds it wherever its record has got to.
+struct producer_core::owed_send {
+    completion<void(std::error_code, placed)> done;
+    const void* context = nullptr; // of its delivery
+
+    void end(std::error_code ec, const placed& at, const diagnostics& about)
+    {
+        if (!done) return; // cancelled
+        if (ec)
+            done.fail(ec, about);
+        else
+            done.succeed(at);
+    }
+};
+
+void producer_core::send(const record& what, const send_options& how, completion<void(std::error_code, placed)> done)
+{
+    const auto owed = std::make_shared<owed_send>();
+    delivery_callback callback{
+        [owed](const delivery_callback::outcome& ended) { owed->end(ended.error, ended.at, ended.about); }};
+    owed->context = callback.context();
+    done.on_cancel([weak_self = weak_from_this(), strand = client_->world().strand, weak = std::weak_ptr(owed)] {
+        asio::post(strand, [weak_self, weak] {
+            const auto self = weak_self.lock();
+            const auto mine = weak.lock();
+            if (self && mine) self->cancel(*mine);
+        });
+    });
+    owed->done = std::move(done); // before anybody can end it
+    const std::error_code ec = append(nullptr, what, how, callback);
+    if (!ec) return;
+    if (ec == errc::queue_full && !options_.manual_flush) return wait_for_memory(what, how, std::move(callback));
+    diagnostics about = invalid_ ? invalid_.about : diagnostics{"send: " + accumulator_.explain(ec, what)};
+    asio::post(client_->world().strand, [owed, ec, about = std::move(about)] { owed->end(ec, {}, about); });
+}
+
+void producer_core::cancel(owed_send& one)
+{
+    if (!one.done) return;
+    diagnostics about;
+    if (withdraw(one.context)) {
+        about.set_client_message("cancelled; the record was withdrawn");
+    } else {
+        about.set_client_message("cancelled; the record may be written all the same");
+        about.set_how_far(delivery::possibly_written);
+    }
+    one.done.fail(asio::error::operation_aborted, std::move(about));
+}
+
+void producer_core::wait_for_memory(const record& what, const send_options& how, delivery_callback done)
+{
+    auto waiter = std::make_unique<memory_waiter>();
+    waiter->keep(what);
+    waiter->how = how;
+    waiter->done = std::move(done);
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        waiters_.push_back(std::move(waiter));
+        waiting_ = waiters_.size();
+    }
+    accumulator_.note_exhausted();
+    wake();
+}
+
+void producer_core::send_many(std::span<const topic_messages> what, const send_options& how,
+                              completion<void(std::error_code, std::vector<sent>)> done)
+{
+    // One place for each record, which knows whom it belongs to.
+    struct group;
+    struct slot {
+        group* of = nullptr;
+    };
+    struct group {
+        std::vector<sent> results;
+        std::vector<slot> slots;
+        std::size_t left = 0;
+        completion<void(std::error_code, std::vector<sent>)> done;
+        diagnostics first_about;
+
+        void on_ended(std::size_t index, std::error_code ec, const placed& at, const diagnostics& about)
+        {
+            const bool is_first = ec && std::none_of(results.begin(), results.end(),
+                                                     [](const sent& s) { return static_cast<bool>(s.error); });
+            if (is_first) first_about = about;
+            results[index] = {.error = ec, .at = at};
+            if (--left == 0) finish();
+        }
+        void finish()
+        {
+            const std::unique_ptr<group> mine{this};
+            const auto failed =
+                std::find_if(results.begin(), results.end(), [](const sent& s) { return static_cast<bool>(s.error); });
+            if (failed == results.end()) return done.succeed(std::move(results));
+            done.fail(failed->error, std::move(first_about), std::move(results));
+        }
+    };
+
+    std::size_t count = 0;
+    for (const topic_messages& t : what) count += t.messages.size();
+    auto* all = new group;
+    all->results.resize(count);
+    all->slots.resize(count);
+    all->left = count + 1; // one for ourselves, so that it does not end in here
+    all->done = std::move(done);
+    for (slot& s : all->slots) s.of = all;
+
+    std::size_t index = 0;
+    for (const topic_messages& t : what) {
+        for (const record& r : t.messages) {
+            record one = r;
+            slot* const at = &all->slots[index++];
+            const auto end_at_once = [&](std::error_code ec, std::string words) {
+                const std::size_t i = static_cast<std::size_t>(at - at->of->slots.data());
+                at->of->on_ended(i, ec, {.topic = std::string{one.topic}}, diagnostics{std::move(words)});
+            };
+            if (!t.topic.empty()) {
+                if (!one.topic.empty() && one.topic != t.topic) {
+                    end_at_once(errc::invalid_argument, "send: a record for topic \"" + std::string{one.topic} +
+                                                            "\" among those for \"" + std::string{t.topic} + '"');
+                    continue;
+                }
+                one.topic = t.topic;
+            }
+            delivery_callback callback{[at](const delivery_callback::outcome& ended) {
+                const std::size_t i = static_cast<std::size_t>(at - at->of->slots.data());
+                at->of->on_ended(i, ended.error, ended.at, ended.about);
+            }};
+            const std::error_code ec = append(nullptr, one, how, callback);
+            if (ec == errc::queue_full && !options_.manual_flush) {
+                wait_for_memory(one, how, std::move(callback));
+            } else if (ec) {
+                end_at_once(ec, invalid_ ? invalid_.about.to_string() : "send: " + accumulator_.explain(ec, one));
+            }
+        }
+    }
+    // On the strand, where the others end.
+    asio::post(client_->world().strand, [all] {
+        if (--all->left == 0) all->finish();
+    });
+}
+
+void producer_core::flush(completion<void(std::error_code)> done)
+{
+    asio::post(client_->world().strand, [self = shared_from_this(), done = std::move(done)]() mutable {
+        if (self->stopped_) return done.succeed(); // everything has ended
+        self->flushes_.emplace_back(self->accumulator_.next_round(), std::move(done));
+        self->step();
+    });
+}
+
+void producer_core::ready(completion<void(std::error_code)> done)
+{
+    auto waiter = std::make_unique<memory_waiter>();
+    waiter->woken = std::move(done);
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        waiters_.push_back(std::move(waiter));
+        waiting_ = waiters_.size();
+    }
+    wake();
+}
+
+void producer_core::close(std::chrono::milliseconds longest, completion<void(std::error_code)> done)
+{
+    asio::post(client_->world().strand, [self = shared_from_this(), longest, done = std::move(done)]() mutable {
+        self->accumulator_.close();
+        if (self->stopped_) return done.succeed();
+        // At the deadline the rest is given up; an alarm of its own, which the end of the flush puts off.
+        const auto alarm =
+            std::shared_ptr<timer>(self->client_->world().clock->make_timer(self->client_->world().strand));
+        const asio::any_io_executor& strand = self->client_->world().strand;
+        alarm->async_wait_until(strand, deadline_after(self->client_->now(), longest),
+                                [self, alarm](std::error_code ec) {
+                                    if (!ec) self->on_client_stopped();
+                                });
+        auto owed = std::make_shared<completion<void(std::error_code)>>(std::move(done));
+        completion<void(std::error_code)> flushed{[self, alarm, owed](std::error_code) {
+                                                      alarm->cancel();
+                                                      self->on_client_stopped();
+                                                      owed->succeed();
+                                                  },
+                                                  strand};
+        self->flushes_.emplace_back(self->accumulator_.next_round(), std::move(flushed));
+        self->step();
+    });
+}
+
+void producer_core::purge(purge_options what)
+{
+    asio::post(client_->world().strand, [self = shared_from_this(), what] {
+        self->take_news();
+        const failure why{errc::purged, diagnostics{"purged"}};
+        std::vector<batch_pointer> gone;
+        for (const batch_pointer& batch : self->all_) {
+            const bool under_way = batch->is_sealed() && batch->partition != nullptr &&
+                                   batch->partition->order.may_be_appended(batch->number);
+            if (under_way ? what.in_flight : what.queued) gone.push_back(batch);
+        }
+        for (const batch_pointer& batch : gone) self->give_up(batch, why);
+        self->step();
+    });
+}
+
+void producer_core::stop()
+{
+    accumulator_.close();
+    if (client_->abandoned()) return;
+    asio::post(client_->world().strand, [self = shared_from_this()] { self->on_client_stopped(); });
+}
+
+producer_metrics producer_core::metrics() const
+{
+    const std::lock_guard lock{metrics_mutex_};
+    producer_metrics now = metrics_;
+    now.queue_bytes = accumulator_.budget().used();
+    return now;
+}
+
+// --- On the strand
+
+// A record that is not in a request yet leaves without a trace.
+bool producer_core::withdraw(const void* context)
+{
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        const auto found = std::find_if(waiters_.begin(), waiters_.end(),
+                                        [&](const auto& w) { return w->is_record && w->done.context() == context; });
+        if (found != waiters_.end()) {
+            waiters_.erase(found);
+            waiting_ = waiters_.size();
+            return true;
+        }
+    }
+    take_news();
+    return std::any_of(all_.begin(), all_.end(), [&](const batch_pointer& batch) {
+        return !batch->is_sealed() && !batch->sealing && accumulator_.withdraw(*batch, context);
+    });
+}
+
+bool producer_core::is_busy() const
+{
+    return !stopped_ && (!accumulator_.is_idle() || waiting_.load() != 0 || !ended_.empty());
+}
+
+void producer_core::on_client_stopped()
+{
+    accumulator_.close();
+    if (stopped_) return;
+    take_news();
+    stopped_ = true;
+    fail_everything({errc::closed, diagnostics{"the producer was closed"}});
+    timer_->cancel();
+    armed_.reset();
+    run_callbacks();
+    drop_waiters(errc::closed);
+    for (auto& [round, done] : std::exchange(flushes_, {})) done.succeed(); // all has ended, though not well
+    client_->note_idle();
+}
+
+void producer_core::abandon() noexcept
+{
+    accumulator_.close();
+    stopped_ = true;
+    const auto all = std::exchange(all_, {});
+    const auto flushes = std::exchange(flushes_, {});
+    const auto ended = std::exchange(ended_, {});
+    lingering_.clear();
+    brokers_.clear();
+    timer_.reset();
+    const std::lock_guard lock{waiters_mutex_};
+    waiters_.clear();
+}
+
+void producer_core::take_news()
+{
+    accumulator_news news = accumulator_.take_news();
+    for (const batch_pointer& batch : news.fresh) {
+        if (batch->finished || batch->listed) continue;
+        enlist(batch);
+        if (!options_.manual_flush && batch->partition != nullptr) lingering_.push_back(batch);
+    }
+    for (topic_queue* topic : news.unknown) search(*topic);
+    for (partition_queue* p : news.full) mark_ready(*p);
+}
+
+// Nearly all come in the order of their time.
+void producer_core::enlist(const batch_pointer& batch)
+{
+    auto at = all_.end();
+    while (at != all_.begin() && (*std::prev(at))->created > batch->created) --at;
+    batch->place = all_.insert(at, batch);
+    batch->listed = true;
+}
+
+void producer_core::step()
+{
+    if (stopped_) { // what came in the last moment
+        take_news();
+        if (!all_.empty()) fail_everything({errc::closed, diagnostics{"the producer was closed"}});
+        run_callbacks();
+        drop_waiters(errc::closed);
+        return;
+    }
+    if (stepping_) return wake();
+    stepping_ = true;
+    const steady_time now = client_->now();
+    if (auto why = client_->invalid_option(); why.ec) {
+        take_news();
+        fail_everything(why);
+    }
+    accumulator_.set_watched(false);
+    take_news();
+    follow_pictures();
+    flushing_ = !flushes_.empty();
+    const bool exhausted = accumulator_.was_exhausted();
+    if (flushing_ || exhausted) {
+        for (const batch_pointer& batch : all_) {
+            if (batch->partition == nullptr || batch->is_sealed()) continue;
+            batch->partition->in_flush = true;
+            mark_ready(*batch->partition);
+        }
+    }
+    release_lingering(now);
+    release_retries(now);
+    expire(now);
+    pump();
+    if (now - topics_used_at_ >= topic_use_interval && !all_.empty()) {
+        topics_used_at_ = now;
+        std::set<topic_queue*> used;
+        for (const batch_pointer& batch : all_) used.insert(batch->topic);
+        for (const topic_queue* topic : used)
+            if (!topic->searching) client_->use_topic({.name = topic->name}, options_.allow_auto_topic_creation);
+    }
+    if (options_.adaptive && now - weighed_at_ >= weigh_interval && !all_.empty()) {
+        weighed_at_ = now;
+        for (const auto& [name, topic] : accumulator_.all_topics())
+            if (!topic->tables.empty()) weigh(*topic);
+    }
+    run_callbacks();
+    serve_waiters();
+    finish_flushes();
+    if (all_.empty() && ended_.empty()) {
+        accumulator_.trim();
+        if (!is_busy()) client_->note_idle();
+    }
+    arm(now);
+    stepping_ = false;
+}
+
+void producer_core::release_lingering(steady_time now)
+{
+    while (!lingering_.empty()) {
+        const batch_pointer first = lingering_.front().lock();
+        const bool gone = !first || first->finished || first->is_sealed();
+        if (!gone && first->created + options_.linger > now) break;
+        lingering_.pop_front();
+        if (!gone) mark_ready(*first->partition);
+    }
+}
+
+void producer_core::release_retries(steady_time now)
+{
+    while (!retries_.empty() && retries_.begin()->first <= now) {
+        partition_queue* p = retries_.begin()->second;
+        retries_.erase(retries_.begin());
+        mark_ready(*p);
+    }
+}
+
+// Backoff, with jitter, for a partition whose batch failed.
+void producer_core::retry_later(partition_queue& p)
+{
+    backoff pace{{.initial = client_->options().retry_backoff, .maximum = client_->options().retry_backoff_max}};
+    std::chrono::milliseconds wait{0};
+    ++p.failures;
+    for (std::uint32_t i = 0; i < std::min<std::uint32_t>(p.failures, 16); ++i)
+        wait = pace.on_failure(i + 1 == std::min<std::uint32_t>(p.failures, 16) ? client_->random() : 0.5);
+    p.not_before = client_->now() + wait;
+    retries_.emplace(p.not_before, &p);
+}
+
+void producer_core::expire(steady_time now)
+{
+    while (!all_.empty() && deadline_after(all_.front()->created, options_.delivery_timeout) <= now) {
+        const batch_pointer batch = all_.front();
+        failure why{errc::delivery_timed_out, batch->last.about};
+        std::string words = "was not delivered within " + std::to_string(options_.delivery_timeout.count()) + " ms";
+        if (batch->last.ec) words += ", the last attempt failed: " + batch->last.ec.message();
+        why.about.add_context(words);
+        give_up(batch, std::move(why));
+    }
+}
+
+// A batch ends without an acknowledgement.
+void producer_core::give_up(const batch_pointer& batch, failure why)
+{
+    if (batch->sealing) { // another thread reads it
+        if (batch->listed) all_.erase(batch->place);
+        batch->listed = false;
+        batch->doomed = true;
+        batch->last = std::move(why);
+        return;
+    }
+    partition_queue* p = batch->partition;
+    bool may_be_appended = false;
+    if (p != nullptr && std::find(p->batches.begin(), p->batches.end(), batch) != p->batches.end()) {
+        may_be_appended = p->order.remove(batch->number);
+        std::erase(p->batches, batch);
+        mark_ready(*p);
+    } else if (p != nullptr) {
+        const std::lock_guard lock{p->mutex};
+        if (p->line.open == batch) p->line.open = nullptr;
+        std::erase(p->line.closed, batch);
+    } else {
+        const std::lock_guard lock{batch->topic->mutex};
+        if (batch->topic->held.open == batch) batch->topic->held.open = nullptr;
+        std::erase(batch->topic->held.closed, batch);
+    }
+    if (may_be_appended) {
+        why.about.set_how_far(delivery::possibly_written);
+        if (why.ec == errc::delivery_timed_out || why.ec == condition::retriable) why.ec = errc::outcome_unknown;
+    } else {
+        why.about.set_how_far(delivery::not_written);
+    }
+    end(batch, std::move(why));
+}
+
+void producer_core::end(const batch_pointer& batch, failure why, std::int64_t base_offset, std::int64_t append_time)
+{
+    if (batch->listed) all_.erase(batch->place);
+    batch->listed = false;
+    if (std::exchange(batch->finished, true)) return;
+    ended_.push_back({batch, std::move(why), base_offset, append_time});
+}
+
+void producer_core::run_callbacks()
+{
+    while (!ended_.empty()) {
+        auto some = std::exchange(ended_, {});
+        for (ended_batch& one : some) {
+            call_deliveries(one);
+            produce_batch& batch = *one.batch;
+            batch.deliveries = std::vector<delivery_callback>{};
+            batch.times = {};
+            batch.wanted = {};
+            batch.builder = record_batch_builder{{.reserve = 0}};
+            // A request that is still being written refers to the bytes.
+            byte_buffer memory;
+            const bool unused = one.batch.use_count() == 1 ||
+                                (batch.partition != nullptr && !batch.partition->order.may_be_appended(batch.number));
+            if (unused && batch.is_sealed()) memory = batch.sealed.release();
+            batch.recharge();
+            if (memory.capacity() != 0) accumulator_.recycle(std::move(memory));
+            accumulator_.note_ended(batch);
+        }
+    }
+}
+
+void producer_core::call_deliveries(ended_batch& one)
+{
+    produce_batch& batch = *one.batch;
+    const auto count = static_cast<std::uint64_t>(batch.records());
+    {
+        const std::lock_guard lock{metrics_mutex_};
+        (one.why.ec ? metrics_.records_failed : metrics_.records_acknowledged) += count;
+    }
+    placed at;
+    at.topic = batch.topic->name;
+    at.partition = batch.partition != nullptr ? batch.partition->index : -1;
+    at.timestamp = one.append_time >= 0 ? one.append_time : batch.same_time ? batch.first_time : -1;
+    if (one.why.ec) {
+        std::string where = "topic \"" + at.topic + '"';
+        if (at.partition >= 0) where += ", partition " + std::to_string(at.partition);
+        one.why.about.add_context(where);
+    }
+    const bool each_time = !one.why.ec && one.append_time < 0 && !batch.same_time && batch.is_sealed();
+    const bool from_bytes = each_time && batch.sealed.codec() == compression::none;
+    record_times walk{from_bytes ? bytes_view{batch.sealed.bytes().data() + batch_layout::records,
+                                              batch.sealed.size() - batch_layout::records}
+                                 : bytes_view{},
+                      batch.first_time};
+    for (std::size_t i = 0; i < batch.deliveries.size(); ++i) {
+        if (from_bytes) at.timestamp = walk.next();
+        if (!from_bytes && each_time && i < batch.times.size()) at.timestamp = batch.times[i];
+        at.offset = one.base_offset < 0 ? -1 : one.base_offset + static_cast<std::int64_t>(i);
+        if (batch.deliveries[i]) batch.deliveries[i]({one.why.ec, at, one.why.about});
+    }
+    if (delivery_handler_)
+        delivery_handler_({.error = one.why.ec,
+                           .topic = at.topic,
+                           .partition = at.partition,
+                           .base_offset = one.base_offset,
+                           .records = batch.records(),
+                           .bytes = batch.raw_size});
+}
+
+void producer_core::fail_everything(const failure& why)
+{
+    while (!all_.empty()) give_up(batch_pointer{all_.front()}, why);
+}
+
+void producer_core::drop_waiters(std::error_code why)
+{
+    std::deque<std::unique_ptr<memory_waiter>> gone;
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        gone.swap(waiters_);
+        waiting_ = 0;
+    }
+    for (const auto& waiter : gone) {
+        const placed nowhere{.topic = std::string{waiter->what.topic}};
+        const diagnostics about{"send: the producer was closed while the record waited for memory"};
+        if (waiter->is_record)
+            waiter->done({why, nowhere, about});
+        else
+            waiter->woken.fail(why);
+    }
+}
+
+void producer_core::serve_waiters()
+{
+    while (waiting_.load() != 0) {
+        std::unique_ptr<memory_waiter> first;
+        {
+            const std::lock_guard lock{waiters_mutex_};
+            if (waiters_.empty()) break;
+            first = std::move(waiters_.front());
+            waiters_.pop_front();
+        }
+        bool served = true;
+        if (first->is_record) {
+            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done);
+            if (ec == errc::queue_full) {
+                served = false;
+            } else if (ec) {
+                const placed nowhere{.topic = std::string{first->what.topic}};
+                const diagnostics about{"send: " + accumulator_.explain(ec, first->what)};
+                first->done({ec, nowhere, about});
+            }
+        } else {
+            served = accumulator_.budget().left() >= std::min(options_.memory / 4, options_.batch_size);
+            if (served)
+                first->woken.succeed();
+            else
+                accumulator_.trim();
+        }
+        const std::lock_guard lock{waiters_mutex_};
+        if (!served) waiters_.push_front(std::move(first));
+        waiting_ = waiters_.size();
+        if (!served) break;
+    }
+}
+
+void producer_core::finish_flushes()
+{
+    if (flushes_.empty()) return;
+    std::vector<completion<void(std::error_code)>> done;
+    std::erase_if(flushes_, [&](auto& one) {
+        if (waiting_.load() != 0 || !accumulator_.has_ended(one.first)) return false;
+        done.push_back(std::move(one.second));
+        return true;
+    });
+    for (auto& one : done) one.succeed();
+    if (flushes_.empty()) flushing_ = false;
+}
+
+void producer_core::arm(steady_time now)
+{
+    std::optional<steady_time> next;
+    const auto consider = [&](steady_time when) { next = next ? std::min(*next, when) : when; };
+    if (!lingering_.empty()) {
+        // One that has gone is looked at early, no harm done.
+        if (const auto first = lingering_.front().lock())
+            consider(first->created + options_.linger);
+        else
+            consider(now + options_.linger);
+        accumulator_.set_watched(true);
+    }
+    if (!retries_.empty()) consider(retries_.begin()->first);
+    if (!all_.empty()) consider(deadline_after(all_.front()->created, options_.delivery_timeout));
+    for (const auto& [id, line] : brokers_)
+        if (line.muted_until > now && !line.ready.empty()) consider(line.muted_until);
+    if (!identity_waiters_.empty() && !asking_identity_) consider(identity_not_before_);
+    if (!next) {
+        if (armed_) timer_->cancel();
+        armed_.reset();
+        return;
+    }
+    if (armed_ && *armed_ <= *next && *armed_ > now) return; // it comes too early at worst, and then looks again
+    armed_ = next;
+    timer_->async_wait_until(client_->world().strand, *next, [self = shared_from_this()](std::error_code ec) {
+        if (ec || self->stopped_) return;
+        self->armed_.reset();
+        self->step();
+    });
+}
+
+} // namespace odradek::detail

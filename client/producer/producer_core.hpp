@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/client/core.hpp>
+#include <odradek/client/producer/accumulator.hpp>
+#include <odradek/client/producer/batch_verdict.hpp>
+#include <odradek/client/producer/producer.hpp>
+#include <odradek/client/producer/send_order.hpp>
+#include <odradek/protocol/generated/messages/produce.hpp>
+
+#include <atomic>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <vector>
+
+namespace odradek::detail {
+
+/// What moves a producer's batches: asks for topics and for the producer id, sends what is ready, judges answers, and ends every
+/// batch once.
+///
+/// Shared by the handle and by everything that waits for it; on the client's strand, except wake(), append() and what is said to be
+/// for any thread. It decides nothing about order and numbers (send_order), about answers (judge_batch) or about memory and
+/// partitions (accumulator). Every event ends in step(), which does what has become due; nothing is pending on the executor
+/// while nothing is to be delivered. Callbacks run at the end of a step, when everything is consistent.
+class producer_core final : public client_user, public std::enable_shared_from_this<producer_core> {
+public:
+    [[nodiscard]] static std::shared_ptr<producer_core> make(std::shared_ptr<client_core> client,
+                                                             producer_options options);
+
+    producer_core(std::shared_ptr<client_core> client, producer_options options);
+    ~producer_core() override;
+
+    // Any thread
+
+    [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
+                                         delivery_callback& done);
+    void send(const record& what, const send_options& how, completion<void(std::error_code, placed)> done);
+    void send_many(std::span<const topic_messages> what, const send_options& how,
+                   completion<void(std::error_code, std::vector<sent>)> done);
+    void flush(completion<void(std::error_code)> done);
+    void ready(completion<void(std::error_code)> done);
+    void close(std::chrono::milliseconds longest, completion<void(std::error_code)> done);
+    void purge(purge_options what);
+    void stop();
+    void wake();
+    [[nodiscard]] producer_metrics metrics() const;
+    [[nodiscard]] accumulator& records() noexcept { return accumulator_; }
+    [[nodiscard]] client_core& client() noexcept { return *client_; }
+    void on_delivery(std::function<void(const delivered_batch&)> handler) { delivery_handler_ = std::move(handler); }
+    [[nodiscard]] asio::any_io_executor get_executor() const { return client_->world().executor; }
+
+    // client_user; on the strand
+    [[nodiscard]] bool is_busy() const override;
+    void on_client_stopped() override;
+    void abandon() noexcept override;
+
+    // For the operations that it starts; on the strand
+    void on_topic_found(topic_queue& topic, failure why);
+    void on_topic_refreshed(topic_queue& topic, failure why);
+    void on_identity(producer_id id);
+    void on_no_identity(failure why);
+
+private:
+    using batch_pointer = std::shared_ptr<produce_batch>;
+
+    // One broker: what is ready for it, and how much is under way.
+    struct broker_line {
+        std::int32_t node_id = -1;
+        std::deque<partition_queue*> ready;
+        std::weak_ptr<connection> on;
+        bool acquiring = false;
+        std::int32_t in_flight = 0;
+        steady_time muted_until{};
+    };
+    // A Produce request under way.
+    struct sent_request {
+        std::vector<batch_pointer> batches;
+        broker_line* to = nullptr;
+        steady_time at{};
+        api_version version{};
+        acks how = acks::all;
+        std::uint64_t seen = 0; // version of the picture that it went by
+    };
+    // A batch that has ended, and how.
+    struct ended_batch {
+        batch_pointer batch;
+        failure why;
+        std::int64_t base_offset = -1;
+        std::int64_t append_time = -1;
+    };
+    // Somebody who waits for memory.
+    struct memory_waiter;
+    struct owed_send;
+
+    // producer_core.cpp
+    void step();
+    void take_news();
+    void release_lingering(steady_time now);
+    void release_retries(steady_time now);
+    void expire(steady_time now);
+    void run_callbacks();
+    void serve_waiters();
+    void arm(steady_time now);
+    void finish_flushes();
+    void end(const batch_pointer& batch, failure why, std::int64_t base_offset = -1, std::int64_t append_time = -1);
+    void call_deliveries(ended_batch& one);
+    void fail_everything(const failure& why);
+    void give_up(const batch_pointer& batch, failure why);
+    void enlist(const batch_pointer& batch);
+    void retry_later(partition_queue& p);
+    void drop_waiters(std::error_code why);
+    [[nodiscard]] bool withdraw(const void* context);
+    void cancel(owed_send& one);
+    void wait_for_memory(const record& what, const send_options& how, delivery_callback done);
+
+    // producer_topics.cpp
+    void search(topic_queue& topic);
+    void refresh(topic_queue& topic);
+    void follow_pictures();
+    void take_picture(topic_queue& topic, const topic_info& info, const cluster& picture);
+    void weigh(topic_queue& topic);
+    void fail_topic(topic_queue& topic, const failure& why);
+
+    // producer_send.cpp
+    void mark_ready(partition_queue& p);
+    void pump();
+    void pump(broker_line& line);
+    [[nodiscard]] bool send_one_request(broker_line& line, const std::shared_ptr<connection>& on);
+    [[nodiscard]] batch_pointer next_batch(partition_queue& p, const connection& on);
+    [[nodiscard]] bool seal(const batch_pointer& batch, const connection& on);
+    void seal_elsewhere(const batch_pointer& batch);
+    void on_sealed(const batch_pointer& batch, const compression_error& error);
+    void acquire(broker_line& line);
+    void on_acquired(std::int32_t node_id, std::error_code ec, diagnostics about,
+                     const std::shared_ptr<connection>& made);
+    void on_answer(const std::shared_ptr<sent_request>& request, const peer_reference& by, std::error_code ec,
+                   diagnostics about, response_frame frame);
+    void on_lost(const sent_request& request, const failure& why);
+    void judge(const sent_request& request, const batch_pointer& batch, const peer_reference& by,
+               const produce_response& response, const produce_response::partition_produce_response* answer,
+               const response_frame& frame);
+    void on_refused(const batch_pointer& batch, batch_verdict what, failure why, bool moved,
+                    const std::vector<std::int32_t>& culprits);
+    void try_again(const batch_pointer& batch, send_order::result how, failure why);
+    void split(const batch_pointer& batch, failure why);
+    void leave_out(const batch_pointer& batch, const std::vector<std::int32_t>& culprits, const failure& why);
+    void recompress(const batch_pointer& batch, compression codec, const failure& why);
+    void retire(const batch_pointer& batch);
+    void want_picture(partition_queue& p);
+    void want_identity();
+    void raise_epoch();
+    void replace_in(partition_queue& p, const produce_batch& old, const std::vector<batch_pointer>& by);
+
+    const std::shared_ptr<client_core> client_;
+    const producer_options options_;
+    failure invalid_; // an option that cannot be
+    accumulator accumulator_;
+    std::atomic<bool> wake_pending_{false};
+    std::function<void(const delivered_batch&)> delivery_handler_;
+
+    // Waiting for memory: any thread, under the mutex
+    std::mutex waiters_mutex_;
+    std::deque<std::unique_ptr<memory_waiter>> waiters_;
+    std::atomic<std::size_t> waiting_{0};
+
+    // On the strand
+    std::list<batch_pointer> all_; // in the order in which their time is over
+    std::deque<std::weak_ptr<produce_batch>> lingering_;
+    std::multimap<steady_time, partition_queue*> retries_;
+    std::map<std::int32_t, broker_line> brokers_;
+    std::vector<ended_batch> ended_;
+    std::vector<std::pair<std::uint64_t, completion<void(std::error_code)>>> flushes_;
+    std::unique_ptr<timer> timer_;
+    std::optional<steady_time> armed_;
+    producer_id identity_{};
+    bool asking_identity_ = false;
+    std::set<partition_queue*> identity_waiters_;
+    steady_time identity_not_before_{};
+    cluster_snapshot picture_;
+    steady_time weighed_at_{};
+    steady_time topics_used_at_{};
+    bool stepping_ = false;
+    bool stopped_ = false;
+    bool flushing_ = false; // a flush is pending: nothing lingers
+    std::error_code end_reason_{};
+
+    mutable std::mutex metrics_mutex_;
+    producer_metrics metrics_;
+};
+
+} // namespace odradek::detail

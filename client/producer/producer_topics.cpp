@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/coroutine.hpp>
+#include <odradek/client/producer/producer_core.hpp>
+#include <odradek/protocol/generated/messages/init_producer_id.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace odradek::detail {
+namespace {
+
+// Looks for a topic until it is there, its time is over, or something stands in the way.
+class topic_search final : public operation {
+public:
+    topic_search(std::shared_ptr<producer_core> of, topic_queue& topic, bool may_create,
+                 std::chrono::milliseconds longest)
+        : of_(std::move(of)), topic_(topic), may_create_(may_create)
+    {
+        deadline = deadline_after(of_->client().now(), longest);
+    }
+
+    asio::awaitable<failure> run(client_core& core) override
+    {
+        const topic_key key{.name = topic_.name};
+        const bool known = topic_.table.load() != nullptr; // then it is a partition that is missing
+        const std::uint64_t seen = topic_.seen;
+        backoff pace = core.make_pace();
+        for (;;) {
+            core.use_topic(key, may_create_);
+            failure why;
+            if (known)
+                why = co_await core.refresh_topic(*this, key, seen);
+            else
+                why = co_await core.find_topic(*this, key, may_create_);
+            if (!why) {
+                const topic_info* info = core.snapshot()->find_topic(topic_.name);
+                if (info != nullptr && !info->partitions.empty()) break;
+                why = {errc::unknown_topic, diagnostics{"topic \"" + topic_.name + "\" has no partitions yet"}};
+            }
+            if (why.ec != errc::unknown_topic) co_return why;
+            if (auto end = co_await core.pause(*this, pace, why)) co_return end;
+        }
+        of_->on_topic_found(topic_, {});
+        co_return failure{};
+    }
+    void fail(failure why) override { of_->on_topic_found(topic_, std::move(why)); }
+
+private:
+    std::shared_ptr<producer_core> of_;
+    topic_queue& topic_;
+    bool may_create_;
+};
+
+// Asks for a topic anew, because its leaders are not where they were.
+class topic_refresh final : public operation {
+public:
+    topic_refresh(std::shared_ptr<producer_core> of, topic_queue& topic, std::uint64_t seen)
+        : of_(std::move(of)), topic_(topic), seen_(seen)
+    {
+        deadline = deadline_after(of_->client().now(), of_->client().options().default_api_timeout);
+    }
+
+    asio::awaitable<failure> run(client_core& core) override
+    {
+        failure why = co_await core.refresh_topic(*this, {.name = topic_.name}, seen_);
+        if (!why) of_->on_topic_refreshed(topic_, {});
+        co_return why;
+    }
+    void fail(failure why) override { of_->on_topic_refreshed(topic_, std::move(why)); }
+
+private:
+    std::shared_ptr<producer_core> of_;
+    topic_queue& topic_;
+    std::uint64_t seen_;
+};
+
+// Asks any broker for a producer id.
+class identity_request final : public operation {
+public:
+    explicit identity_request(std::shared_ptr<producer_core> of)
+        : of_(std::move(of)),
+          call_(init_producer_id_request{.transactional_id = nullptr, .transaction_timeout_ms = 60'000})
+    {
+        deadline = deadline_after(of_->client().now(), of_->client().options().default_api_timeout);
+    }
+
+    asio::awaitable<failure> run(client_core& core) override
+    {
+        failure why = co_await core.exchange(*this, call_, any_broker, {});
+        if (why) co_return why;
+        const init_producer_id_response& answer = call_.answer();
+        if (answer.error_code != broker_errc::none)
+            co_return failure{answer.error_code, diagnostics{"no producer id was given"}};
+        of_->on_identity({.id = answer.producer_id, .epoch = answer.producer_epoch});
+        co_return failure{};
+    }
+    void fail(failure why) override { of_->on_no_identity(std::move(why)); }
+
+private:
+    std::shared_ptr<producer_core> of_;
+    typed_call<init_producer_id_request> call_;
+};
+
+bool is_gone(const failure& why)
+{
+    return why.ec == errc::unknown_topic || why.ec == errc::unknown_topic_id;
+}
+
+} // namespace
+
+void producer_core::search(topic_queue& topic)
+{
+    if (topic.searching || stopped_) return;
+    topic.searching = true;
+    client_->start(std::make_shared<topic_search>(shared_from_this(), topic, options_.allow_auto_topic_creation,
+                                                  options_.unknown_topic_timeout));
+}
+
+void producer_core::on_topic_found(topic_queue& topic, failure why)
+{
+    topic.searching = false;
+    if (stopped_) return;
+    take_news();
+    if (!why) {
+        const auto picture = client_->snapshot();
+        if (const topic_info* info = picture->find_topic(topic.name)) {
+            take_picture(topic, *info, *picture);
+            const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
+            // Names a partition that still does not exist: what is held now is about none that do.
+            const auto refuse = [&](const batch_pointer& batch) {
+                take_news();
+                diagnostics about{"partition " + std::to_string(batch->wanted.empty() ? -1 : batch->wanted.front()) +
+                                  " does not exist, only 0 to " + std::to_string(topic.partitions.size() - 1)};
+                end(batch, {errc::unknown_partition, std::move(about)});
+            };
+            accumulator_.place_held(topic, *topic.tables.back(), retiring, refuse);
+        }
+    } else {
+        if (is_gone(why))
+            why.about.add_context("it did not appear within " + std::to_string(options_.unknown_topic_timeout.count()) +
+                                  " ms");
+        for (const batch_pointer& batch : accumulator_.take_held(topic)) end(batch, why);
+    }
+    step();
+}
+
+void producer_core::refresh(topic_queue& topic)
+{
+    if (topic.refreshing || stopped_) return;
+    topic.refreshing = true;
+    client_->start(std::make_shared<topic_refresh>(shared_from_this(), topic, topic.seen));
+}
+
+void producer_core::on_topic_refreshed(topic_queue& topic, failure why)
+{
+    topic.refreshing = false;
+    if (stopped_) return;
+    const bool hopeless = why && !topic.searching && (is_gone(why) || why.ec != condition::retriable);
+    if (hopeless) fail_topic(topic, why);
+    topic.seen = std::max(topic.seen, client_->snapshot()->version());
+    follow_pictures();
+    for (const auto& p : topic.partitions) {
+        if (!std::exchange(p->wants_picture, false)) continue;
+        if (p->order.empty() && !accumulator::has_batch(*p, true)) continue;
+        mark_ready(*p);
+    }
+    step();
+}
+
+// What belongs to a topic that is no more ends.
+void producer_core::fail_topic(topic_queue& topic, const failure& why)
+{
+    take_news();
+    std::vector<batch_pointer> gone;
+    for (const batch_pointer& batch : all_)
+        if (batch->topic == &topic) gone.push_back(batch);
+    for (const batch_pointer& batch : gone) give_up(batch, why);
+}
+
+void producer_core::follow_pictures()
+{
+    const auto picture = client_->snapshot();
+    if (picture == picture_) return;
+    picture_ = picture;
+    for (const auto& [name, topic] : accumulator_.all_topics()) {
+        if (topic->table.load() == nullptr) continue; // whoever searches it will tell
+        const topic_info* info = picture->find_topic(name);
+        if (info != nullptr && info != topic->info) take_picture(*topic, *info, *picture);
+    }
+}
+
+void producer_core::take_picture(topic_queue& topic, const topic_info& info, const cluster& picture)
+{
+    const bool is_other_topic = !topic.id.is_zero() && !info.id.is_zero() && topic.id != info.id;
+    topic.id = info.id;
+    topic.seen = picture.version();
+    topic.info = &info;
+    if (topic.partitions.empty()) topic.draws = client_->world().random->next();
+    auto table = std::make_unique<partition_table>();
+    const bool is_missing = info.missing_since != std::chrono::steady_clock::time_point{};
+    const auto count = static_cast<std::size_t>(info.partitions.empty() ? 0 : info.partitions.back().index + 1);
+    while (topic.partitions.size() < count)
+        topic.partitions.push_back(std::make_unique<partition_queue>(topic,
+                                                                     static_cast<std::int32_t>(topic.partitions.size()),
+                                                                     static_cast<std::size_t>(options_.max_in_flight)));
+    for (const auto& p : topic.partitions) {
+        const partition_info* known = info.find_partition(p->index);
+        const std::int32_t leader = known == nullptr || is_missing ? -1 : known->leader;
+        if (static_cast<std::size_t>(p->index) < count) table->all.push_back(p.get());
+        if (leader >= 0) table->available.push_back(p->index);
+        if (is_other_topic) { // nobody knows us there
+            p->order.forget_acknowledgements();
+            p->unknown_answers = 0;
+        }
+        if (leader == p->leader) continue;
+        p->leader = leader;
+        p->is_ready = false; // the broker that it was ready for finds that it is not its any more
+        if (!p->wants_picture && (!p->order.empty() || accumulator::has_batch(*p, true))) mark_ready(*p);
+    }
+    const bool is_same = !topic.tables.empty() && topic.tables.back()->all == table->all &&
+                         topic.tables.back()->available == table->available;
+    if (is_same) return;
+    topic.tables.push_back(std::move(table));
+    weigh(topic);
+    const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
+    accumulator_.place_held(topic, *topic.tables.back(), retiring, {});
+}
+
+// Where records without a key go rather.
+void producer_core::weigh(topic_queue& topic)
+{
+    std::vector<sticky_choice::load> loads;
+    const partition_table& table = *topic.tables.back();
+    loads.reserve(table.all.size());
+    for (const partition_queue* p : table.all) {
+        const broker_info* leader = picture_ && p->leader >= 0 ? picture_->find_broker(p->leader) : nullptr;
+        loads.push_back({.partition = p->index,
+                         .queue = static_cast<std::int32_t>(p->order.size()),
+                         .available = p->leader >= 0,
+                         .same_rack = leader != nullptr && leader->rack && *leader->rack == options_.client_rack});
+    }
+    topic.sticky.set_partitions(loads, {.adaptive = options_.adaptive, .rack_aware = options_.rack_aware},
+                                client_->world().random->next());
+}
+
+void producer_core::want_picture(partition_queue& p)
+{
+    p.wants_picture = true;
+    p.is_ready = false;
+    refresh(p.topic);
+}
+
+void producer_core::want_identity()
+{
+    if (identity_ || asking_identity_ || stopped_ || client_->now() < identity_not_before_) return;
+    asking_identity_ = true;
+    client_->start(std::make_shared<identity_request>(shared_from_this()));
+}
+
+void producer_core::on_identity(producer_id id)
+{
+    asking_identity_ = false;
+    identity_ = id;
+    for (partition_queue* p : std::exchange(identity_waiters_, {})) mark_ready(*p);
+    step();
+}
+
+void producer_core::on_no_identity(failure why)
+{
+    asking_identity_ = false;
+    if (stopped_) return;
+    if (why.ec == condition::retriable || why.ec == errc::outcome_unknown) {
+        identity_not_before_ = client_->now() + client_->options().retry_backoff_max;
+        for (partition_queue* p : std::exchange(identity_waiters_, {})) mark_ready(*p);
+        return step();
+    }
+    // Without an id nothing that needs one can be sent: it ends, and what comes later asks again.
+    why.about.add_context("idempotence needs a producer id");
+    take_news();
+    std::vector<batch_pointer> gone;
+    for (const batch_pointer& batch : all_)
+        if (batch->settings.numbered && batch->partition != nullptr) gone.push_back(batch);
+    identity_waiters_.clear();
+    for (const batch_pointer& batch : gone) give_up(batch, why);
+    step();
+}
+
+// Locally, as long as there are epochs (KIP-360); every partition begins at 0 when it takes the new one up.
+void producer_core::raise_epoch()
+{
+    constexpr std::int16_t last_epoch = std::numeric_limits<std::int16_t>::max() - 1;
+    {
+        const std::lock_guard lock{metrics_mutex_};
+        ++metrics_.epochs;
+    }
+    if (identity_.epoch < last_epoch) {
+        ++identity_.epoch;
+        client_->log(log_level::info, "producer",
+                     "producer " + std::to_string(identity_.id) + " goes on with epoch " +
+                         std::to_string(identity_.epoch));
+        return;
+    }
+    identity_ = {};
+    want_identity();
+}
+
+} // namespace odradek::detail
