@@ -186,7 +186,7 @@ std::size_t accumulator::limit_of(const partition_queue& p) const noexcept
 }
 
 std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options& how,
-                                    delivery_callback& done)
+                                    delivery_callback& done, bool wakes)
 {
     if (is_closed()) return errc::closed;
     if (const std::error_code bad = check(what, how)) return bad;
@@ -201,7 +201,8 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
               .done = done,
               .bound = bound_of(what),
               .topic = topic,
-              .partition = nullptr};
+              .partition = nullptr,
+              .wakes = wakes};
     const partition_table* table = topic->table.load(std::memory_order_acquire);
     if (table == nullptr || (what.partition && static_cast<std::size_t>(*what.partition) >= table->all.size()))
         return hold(*topic, f);
@@ -343,8 +344,10 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
         has_room = grow(*batch, limit, f);
     }
     if (!has_room || !make_room_for_delivery(*batch, f)) {
-        note_exhausted();
-        wake_();
+        if (f.wakes) {
+            note_exhausted();
+            wake_();
+        }
         return errc::queue_full;
     }
     if (batch->builder.empty())
@@ -501,6 +504,12 @@ void accumulator::place_held(topic_queue& topic, const partition_table& table, c
         retire(held);
     }
     topic.table.store(&table, std::memory_order_release); // from here on nothing is held that need not be
+}
+
+bool accumulator::holds(topic_queue& topic)
+{
+    const std::lock_guard lock{topic.mutex};
+    return topic.held.open || !topic.held.closed.empty();
 }
 
 bool accumulator::withdraw(produce_batch& from, const void* context)

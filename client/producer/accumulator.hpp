@@ -109,8 +109,9 @@ public:
     topic_queue* topic(std::string_view name);
 
     /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts.
+    /// `wakes`: the strand is told when there is no memory.
     [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
-                                         delivery_callback& done);
+                                         delivery_callback& done, bool wakes = true);
 
     /// What append() would say besides that the memory is used up, in words; empty if nothing is wrong.
     [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
@@ -132,6 +133,8 @@ public:
     /// does not exist stays, unless `refuse` is given, which gets it. `retire` gets the batches that were held, without their records.
     void place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
                     const batch_function& refuse);
+    /// Whether anything is held.
+    [[nodiscard]] static bool holds(topic_queue& topic);
     /// Takes everything that is held.
     [[nodiscard]] std::vector<std::shared_ptr<produce_batch>> take_held(topic_queue& topic);
     /// Withdraws the record whose delivery has this context, if its batch still lies in its line. True if so.
@@ -175,6 +178,7 @@ private:
         std::int32_t wanted = -1;
         steady_time created{}; // the epoch: now
         bool forced = false;   // the memory was counted before
+        bool wakes = true;     // when there is no memory
         // What came of it
         bool fresh = false;
         bool closed = false;

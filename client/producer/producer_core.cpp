@@ -169,7 +169,6 @@ void producer_core::wait_for_memory(const record& what, const send_options& how,
         waiters_.push_back(std::move(waiter));
         waiting_ = waiters_.size();
     }
-    accumulator_.note_exhausted();
     wake();
 }
 
@@ -423,7 +422,7 @@ void producer_core::step()
     take_news();
     follow_pictures();
     flushing_ = !flushes_.empty();
-    const bool exhausted = accumulator_.was_exhausted();
+    const bool exhausted = accumulator_.was_exhausted() || waiting_.load() != 0;
     if (flushing_ || exhausted) {
         for (const batch_pointer& batch : all_) {
             if (batch->partition == nullptr || batch->is_sealed()) continue;
@@ -529,7 +528,10 @@ void producer_core::give_up(const batch_pointer& batch, failure why)
     }
     if (may_be_appended) {
         why.about.set_how_far(delivery::possibly_written);
-        if (why.ec == errc::delivery_timed_out || why.ec == condition::retriable) why.ec = errc::outcome_unknown;
+        if (why.ec != errc::closed && why.ec != errc::purged) {
+            why.about.add_context("an attempt may have been written: " + why.ec.message());
+            why.ec = errc::outcome_unknown;
+        }
     } else {
         why.about.set_how_far(delivery::not_written);
     }
@@ -640,7 +642,7 @@ void producer_core::serve_waiters()
         }
         bool served = true;
         if (first->is_record) {
-            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done);
+            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done, false);
             if (ec == errc::queue_full) {
                 served = false;
             } else if (ec) {

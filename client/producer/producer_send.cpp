@@ -404,11 +404,6 @@ void producer_core::on_lost(const sent_request& request, const failure& why)
     const bool is_written = why.about.how_far() != delivery::not_written;
     for (const batch_pointer& batch : request.batches) {
         batch->was_written = batch->was_written || is_written;
-        if (!is_written && why.ec != condition::retriable && why.ec != errc::closed) { // it never will be
-            (void)batch->partition->order.on_failed(batch->number, send_order::result::not_written);
-            if (!batch->finished) give_up(batch, why);
-            continue;
-        }
         try_again(batch, is_written ? send_order::result::unknown : send_order::result::not_written, why);
         partition_queue& p = *batch->partition;
         if (p.order.empty()) continue;

@@ -12,11 +12,11 @@ namespace {
 // Looks for a topic until it is there, its time is over, or something stands in the way.
 class topic_search final : public operation {
 public:
-    topic_search(std::shared_ptr<producer_core> of, topic_queue& topic, bool may_create,
-                 std::chrono::milliseconds longest)
-        : of_(std::move(of)), topic_(topic), may_create_(may_create)
+    topic_search(std::shared_ptr<producer_core> of, topic_queue& topic, const producer_options& how)
+        : of_(std::move(of)), topic_(topic), may_create_(how.allow_auto_topic_creation),
+          patience_(how.unknown_topic_timeout)
     {
-        deadline = deadline_after(of_->client().now(), longest);
+        deadline = deadline_after(of_->client().now(), how.delivery_timeout);
     }
 
     asio::awaitable<failure> run(client_core& core) override
@@ -25,6 +25,7 @@ public:
         const bool known = topic_.table.load() != nullptr; // then it is a partition that is missing
         const std::uint64_t seen = topic_.seen;
         backoff pace = core.make_pace();
+        std::optional<steady_time> unknown_since; // brokers that say nothing do not count
         for (;;) {
             core.use_topic(key, may_create_);
             failure why;
@@ -38,6 +39,8 @@ public:
                 why = {errc::unknown_topic, diagnostics{"topic \"" + topic_.name + "\" has no partitions yet"}};
             }
             if (why.ec != errc::unknown_topic) co_return why;
+            if (!unknown_since) unknown_since = core.now();
+            if (core.now() >= deadline_after(*unknown_since, patience_)) co_return why;
             if (auto end = co_await core.pause(*this, pace, why)) co_return end;
         }
         of_->on_topic_found(topic_, {});
@@ -49,6 +52,7 @@ private:
     std::shared_ptr<producer_core> of_;
     topic_queue& topic_;
     bool may_create_;
+    std::chrono::milliseconds patience_;
 };
 
 // Asks for a topic anew, because its leaders are not where they were.
@@ -62,7 +66,8 @@ public:
 
     asio::awaitable<failure> run(client_core& core) override
     {
-        failure why = co_await core.refresh_topic(*this, {.name = topic_.name}, seen_);
+        const topic_key key{.name = topic_.name};
+        failure why = co_await core.refresh_topic(*this, key, seen_);
         if (!why) of_->on_topic_refreshed(topic_, {});
         co_return why;
     }
@@ -112,8 +117,7 @@ void producer_core::search(topic_queue& topic)
 {
     if (topic.searching || stopped_) return;
     topic.searching = true;
-    client_->start(std::make_shared<topic_search>(shared_from_this(), topic, options_.allow_auto_topic_creation,
-                                                  options_.unknown_topic_timeout));
+    client_->start(std::make_shared<topic_search>(shared_from_this(), topic, options_));
 }
 
 void producer_core::on_topic_found(topic_queue& topic, failure why)
@@ -135,6 +139,9 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
             };
             accumulator_.place_held(topic, *topic.tables.back(), retiring, refuse);
         }
+    } else if (why.ec == condition::retriable && !is_gone(why)) {
+        // Nobody told: what waits has a deadline of its own.
+        if (accumulator_.holds(topic)) search(topic);
     } else {
         if (is_gone(why))
             why.about.add_context("it did not appear within " + std::to_string(options_.unknown_topic_timeout.count()) +

@@ -99,5 +99,7 @@ struct scenario_info {
 [[nodiscard]] scenario_info connections_scenario();
 [[nodiscard]] scenario_info metadata_scenario();
 [[nodiscard]] scenario_info straight_scenario();
+[[nodiscard]] scenario_info producer_scenario();
+[[nodiscard]] scenario_info producer_plain_scenario();
 
 } // namespace odradek::test

@@ -166,6 +166,7 @@ std::vector<finding> history::check(bool drained) const
     check_places(all);
     check_acknowledged(all, drained);
     check_order(all);
+    check_processes(all);
     return all;
 }
 
@@ -223,13 +224,22 @@ void history::check_places(std::vector<finding>& out) const
                 out.push_back({anomaly::phantom, spoken(where) + " has " + std::to_string(value) +
                                                      ", which was sent to " + spoken(by.to)});
             const auto [kept, is_new] = places.try_emplace(value, &where, at);
-            if (!is_new && !by.rules.may_duplicate)
+            if (!is_new && !by.rules.may_duplicate && !was_cut_off(*kept->second.first, kept->second.second.offset) &&
+                !was_cut_off(where, at.offset))
                 out.push_back({anomaly::duplicate, std::to_string(value) + " lies at " +
                                                        std::to_string(kept->second.second.offset) + " of " +
                                                        spoken(*kept->second.first) + " and at " +
                                                        std::to_string(at.offset) + " of " + spoken(where)});
         }
     }
+}
+
+// Whether everything from some offset up to this one, or further, was lost on purpose at some time.
+bool history::was_cut_off(const partition_key& in, std::int64_t offset) const
+{
+    const auto found = truncations_.find(in);
+    return found != truncations_.end() &&
+           std::ranges::any_of(found->second, [&](const truncation& t) { return offset >= t.offset; });
 }
 
 bool history::is_excused(const send& one, std::int64_t offset) const
@@ -287,7 +297,27 @@ std::optional<std::size_t> history::interval_of(const send& one) const
     return before;
 }
 
-// What was acknowledged before another send began lies before it. That covers each process's own order.
+// What one process sent to a partition lies there in the order in which it was sent, acknowledged or not.
+void history::check_processes(std::vector<finding>& out) const
+{
+    for (const auto& [where, view] : read_) {
+        if (truncations_.contains(where)) continue;
+        std::map<std::uint64_t, std::size_t> last; // by process, the last send that was seen
+        for (const auto& [at, value] : view.values) {
+            const auto sent = sender_.find(value);
+            if (sent == sender_.end() || sends_[sent->second].rules.process == 0) continue;
+            const auto [before, is_first] = last.try_emplace(sends_[sent->second].rules.process, sent->second);
+            if (!is_first && before->second > sent->second)
+                out.push_back({anomaly::reordered, spoken(where) + " has " + std::to_string(value) + " at " +
+                                                       std::to_string(at.offset) + ", behind " +
+                                                       std::to_string(sends_[before->second].values.back()) +
+                                                       ", which was sent after it"});
+            before->second = std::max(before->second, sent->second);
+        }
+    }
+}
+
+// What was acknowledged before another send began lies before it.
 void history::check_order(std::vector<finding>& out) const
 {
     struct event {

@@ -58,7 +58,7 @@ struct seen_record {
 /// What may be said about one send beforehand.
 struct send_rules {
     bool may_duplicate = false; ///< The sender repeats it though it may have been written.
-    std::uint64_t process = 0;  ///< Sends of one process follow each other.
+    std::uint64_t process = 0;  ///< Sends of one process lie in their order; 0: nothing is said.
     bool has_offset = true;     ///< Whether an acknowledgement says where it lies: not with acks 0.
 };
 
@@ -151,6 +151,8 @@ private:
     void check_places(std::vector<finding>& out) const;
     void check_acknowledged(std::vector<finding>& out, bool drained) const;
     void check_order(std::vector<finding>& out) const;
+    void check_processes(std::vector<finding>& out) const;
+    [[nodiscard]] bool was_cut_off(const partition_key& in, std::int64_t offset) const;
     [[nodiscard]] bool is_excused(const send& one, std::int64_t offset) const;
     [[nodiscard]] std::optional<std::size_t> interval_of(const send& one) const;
 

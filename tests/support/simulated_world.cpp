@@ -21,6 +21,7 @@ broker::core::options core_options(const simulated_world_options& how, std::uint
     core.cluster.cluster_id = "simulated";
     core.cluster.seed = seed;
     core.cluster.auto_create_topics = how.auto_create_topics;
+    core.cluster.producer_expiration_ms = how.producer_expiration_ms;
     core.cluster.default_partitions = how.default_partitions;
     core.cluster.default_replication_factor = how.default_replication_factor;
     core.cluster.codecs = &default_codecs();

@@ -6,6 +6,7 @@
 #include <asio/io_context.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -23,6 +24,8 @@ struct simulated_world_options {
     bool auto_create_topics = true;
     std::int32_t default_partitions = 1;
     std::int16_t default_replication_factor = 1;
+    /// Counted from the times that producers give their records, which in simulations are decades ago.
+    std::int64_t producer_expiration_ms = std::numeric_limits<std::int64_t>::max();
     broker::release as = broker::newest_release();
     bool keep_log = false; ///< Whether what the client and the brokers log is kept.
 };
