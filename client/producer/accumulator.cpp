@@ -287,7 +287,7 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
     batch->topic = f.topic;
     batch->partition = f.partition;
     batch->created = f.created == steady_time{} ? clock_->now() : f.created;
-    batch->flush_round = round_.load();
+    batch->flush_round = f.flush_round == 0 ? round_.load() : f.flush_round;
     return batch;
 }
 
@@ -469,6 +469,7 @@ void accumulator::place_held(topic_queue& topic, const partition_table& table, c
                       .partition = nullptr,
                       .wanted = wanted,
                       .created = held->created,
+                      .flush_round = held->flush_round,
                       .forced = true};
             std::int32_t partition = -1;
             bool sticky = false;

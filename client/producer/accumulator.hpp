@@ -176,9 +176,10 @@ private:
         topic_queue* topic;
         partition_queue* partition; // null: it is held
         std::int32_t wanted = -1;
-        steady_time created{}; // the epoch: now
-        bool forced = false;   // the memory was counted before
-        bool wakes = true;     // when there is no memory
+        steady_time created{};         // the epoch: now
+        std::uint64_t flush_round = 0; // 0: the present one
+        bool forced = false;           // the memory was counted before
+        bool wakes = true;             // when there is no memory
         // What came of it
         bool fresh = false;
         bool closed = false;

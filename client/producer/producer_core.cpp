@@ -23,6 +23,7 @@ failure check_options(const producer_options& o)
     if (o.idempotence.value_or(false) && o.retries == 0) return bad("idempotence needs retries above 0");
     if (o.delivery_timeout.count() <= 0) return bad("delivery_timeout must be above 0");
     if (o.linger.count() < 0) return bad("linger must not be negative");
+    if (o.linger >= o.delivery_timeout) return bad("linger must be below delivery_timeout");
     if (o.timeout.count() < 0) return bad("timeout must not be negative");
     if (o.batch_size == 0 || o.batch_size > std::size_t{1} << 30) return bad("batch_size must be from 1 to 2^30");
     if (o.batch_max_records <= 0) return bad("batch_max_records must be above 0");

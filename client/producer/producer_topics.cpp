@@ -27,6 +27,7 @@ public:
         backoff pace = core.make_pace();
         std::optional<steady_time> unknown_since; // brokers that say nothing do not count
         for (;;) {
+            const steady_time asked = core.now();
             core.use_topic(key, may_create_);
             failure why;
             if (known)
@@ -38,9 +39,13 @@ public:
                 if (info != nullptr && !info->partitions.empty()) break;
                 why = {errc::unknown_topic, diagnostics{"topic \"" + topic_.name + "\" has no partitions yet"}};
             }
+            if (why.ec == errc::unknown_topic && !unknown_since) {
+                unknown_since = asked;
+                deadline = std::min(deadline, deadline_after(asked, patience_));
+            }
+            if (unknown_since && core.now() >= deadline)
+                co_return failure{errc::unknown_topic, diagnostics{"topic \"" + topic_.name + "\" does not exist"}};
             if (why.ec != errc::unknown_topic) co_return why;
-            if (!unknown_since) unknown_since = core.now();
-            if (core.now() >= deadline_after(*unknown_since, patience_)) co_return why;
             if (auto end = co_await core.pause(*this, pace, why)) co_return end;
         }
         of_->on_topic_found(topic_, {});

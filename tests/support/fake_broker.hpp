@@ -9,6 +9,7 @@
 
 #include <asio/io_context.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -70,6 +71,8 @@ public:
     std::shared_ptr<fake_stream> stream;
     std::vector<request> requests;                  ///< Everything but ApiVersions, in order.
     std::function<void(const request&)> on_request; ///< Called for each of them.
+    api limited = api::api_versions;                ///< Of this API,
+    std::int16_t highest = 32'767;                  ///< nothing above this version is offered.
 
 private:
     void read()
@@ -87,7 +90,10 @@ private:
             if (now.key == api::api_versions) {
                 requests.pop_back();
                 api_versions_response response;
-                response.api_keys = our_api_keys();
+                auto offered = our_api_keys();
+                for (auto& one : offered) // an older broker
+                    if (static_cast<api>(one.api_key_) == limited) one.max_version = std::min(one.max_version, highest);
+                response.api_keys = offered;
                 answer(now, response);
             } else if (on_request) {
                 on_request(now);

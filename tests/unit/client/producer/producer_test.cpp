@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/producer/producer.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tests/unit/client/producer/producer_bed.hpp>
+#include <vector>
+
+namespace odradek {
+namespace {
+
+using namespace test;
+using namespace std::chrono_literals;
+using texts = std::vector<std::vector<std::string>>;
+
+producer_options quick()
+{
+    return {.linger = 0ms};
+}
+
+TEST(producer, says_where_a_record_lies)
+{
+    producer_bed bed;
+    bed.end = 41;
+    const auto sent = bed.send(record{.topic = "letters", .partition = 1, .key = "milena", .value = "Dear M."});
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec) << sent->about.to_string();
+    EXPECT_EQ(sent->at.topic, "letters");
+    EXPECT_EQ(sent->at.partition, 1);
+    EXPECT_EQ(sent->at.offset, 41);
+    ASSERT_EQ(bed.batches.size(), 1u);
+    EXPECT_EQ(bed.batches[0].acks, -1);
+    EXPECT_EQ(bed.batches[0].producer_id, 71);
+    EXPECT_EQ(bed.batches[0].sequence, 0);
+}
+
+TEST(producer, collects_what_comes_within_the_linger_time)
+{
+    producer_bed bed{{.linger = 10ms}};
+    bed.run(bed.send("first"));
+    const auto a = bed.send("a");
+    const auto b = bed.send("b");
+    bed.run(a, b);
+    EXPECT_EQ(bed.values(), (texts{{"first"}, {"a", "b"}}));
+    EXPECT_EQ(a->at.offset + 1, b->at.offset);
+}
+
+TEST(producer, puts_the_batches_of_one_broker_into_one_request)
+{
+    producer_bed bed{{.linger = 10ms}};
+    const auto a = bed.send("a", 0);
+    const auto b = bed.send("b", 1);
+    bed.run(a, b);
+    ASSERT_EQ(bed.batches.size(), 2u);
+    EXPECT_EQ(bed.requests, 1u);
+}
+
+TEST(producer, keeps_null_empty_and_bytes_apart) // B35
+{
+    producer_bed bed;
+    const auto null = bed.send(record{.topic = "letters", .partition = 0});
+    const auto empty = bed.send("");
+    bed.run(null, empty);
+    EXPECT_EQ(bed.values(), (texts{{"null", ""}}));
+}
+
+TEST(producer, never_mixes_records_of_different_options)
+{
+    producer_bed bed{{.linger = 10ms}};
+    bed.run(bed.send("first"));
+    const auto all = bed.send("all");
+    const auto leader = bed.send("leader", 0, {.acks = acks::leader});
+    const auto none = bed.send("none", 0, {.acks = acks::none});
+    const auto slow = bed.send("slow", 0, {.timeout = 7s});
+    const auto packed = bed.send("packed", 0, {.compression = compression::gzip});
+    bed.run(all, leader, none, slow, packed);
+    ASSERT_EQ(bed.values(), (texts{{"first"}, {"all"}, {"leader"}, {"none"}, {"slow"}, {"packed"}}));
+    EXPECT_EQ(bed.batches[1].acks, -1);
+    EXPECT_EQ(bed.batches[2].acks, 1);
+    EXPECT_EQ(bed.batches[2].producer_id, -1) << "without acks all it goes out without a number";
+    EXPECT_EQ(bed.batches[3].acks, 0);
+    EXPECT_EQ(bed.batches[4].timeout_ms, 7'000);
+    EXPECT_EQ(none->at.offset, -1); // B15: nothing is answered
+    EXPECT_FALSE(*none->ec);
+}
+
+TEST(producer, says_what_is_wrong_with_a_record_and_the_others_go_on)
+{
+    producer_bed bed{{.max_request_size = 2000}};
+    const std::string large(3000, 'x');
+    const record_header no_key[] = {{.key = {}, .value = "v"}};
+    struct bad_record {
+        record what;
+        std::error_code expected;
+        const char* words;
+    };
+    const bad_record all[] = {
+        {{.topic = "letters", .partition = 0, .value = bytes_view{large}}, errc::record_too_large, "max_request_size"},
+        {{.topic = "with space", .value = "v"}, errc::invalid_topic_name, "with space"},
+        {{.topic = "", .value = "v"}, errc::invalid_topic_name, "topic"},
+        {{.topic = "letters", .partition = -3, .value = "v"}, errc::invalid_argument, "negative"},
+        {{.topic = "letters", .partition = 0, .value = "v", .timestamp = std::chrono::system_clock::time_point{-1ms}},
+         errc::invalid_argument,
+         "1970"},
+        {{.topic = "letters", .partition = 0, .value = "v", .headers = no_key}, errc::invalid_argument, "header 0"},
+        {{.topic = "letters", .partition = 9, .value = "v"}, errc::unknown_partition, "only 0 to 1"},
+    };
+    const auto before = bed.send("before");
+    for (const bad_record& one : all) {
+        const auto sent = bed.send(one.what);
+        bed.run(sent);
+        EXPECT_EQ(*sent->ec, one.expected) << sent->about.to_string();
+        EXPECT_NE(sent->about.to_string().find(one.words), std::string::npos) << sent->about.to_string();
+    }
+    const auto after = bed.send("after");
+    bed.run(before, after);
+    EXPECT_FALSE(*before->ec);
+    EXPECT_FALSE(*after->ec);
+}
+
+TEST(producer, refuses_options_that_contradict_each_other)
+{
+    producer_bed bed{{.acks = acks::leader, .idempotence = true}};
+    const auto sent = bed.send("a");
+    bed.run(sent);
+    EXPECT_EQ(*sent->ec, errc::invalid_option);
+    EXPECT_NE(sent->about.to_string().find("idempotence"), std::string::npos);
+    EXPECT_EQ(bed->try_send({.topic = "letters", .value = "v"}), errc::invalid_option);
+
+    producer_bed explicitly{{.idempotence = true}};
+    const auto one = explicitly.send("a", 0, {.acks = acks::leader});
+    explicitly.run(one);
+    EXPECT_EQ(*one->ec, errc::not_idempotent);
+}
+
+TEST(producer, takes_a_duplicate_for_success) // B3, R12
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.error = broker_errc::duplicate_sequence_number}; };
+    const auto sent = bed.send("a");
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec);
+    EXPECT_EQ(sent->at.offset, -1);
+}
+
+TEST(producer, sends_again_under_the_same_number_when_the_outcome_is_open) // B2
+{
+    for (const broker_errc error : {broker_errc::request_timed_out, broker_errc::not_enough_replicas_after_append,
+                                    broker_errc::unknown_server_error}) {
+        producer_bed bed{quick()};
+        bed.answers = [&, n = 0](const seen_batch&) mutable {
+            return n++ == 0 ? batch_answer{.error = error} : batch_answer{};
+        };
+        const auto sent = bed.send("a");
+        bed.run(sent);
+        EXPECT_FALSE(*sent->ec);
+        ASSERT_EQ(bed.batches.size(), 2u);
+        EXPECT_EQ(bed.batches[1].sequence, bed.batches[0].sequence);
+        EXPECT_EQ(bed.batches[1].epoch, bed.batches[0].epoch);
+    }
+}
+
+TEST(producer, begins_a_new_epoch_when_the_broker_has_lost_its_place) // B3, R14, KIP-360
+{
+    producer_bed bed{quick()};
+    bed.run(bed.send("a"));
+    bed.answers = [&, n = 0](const seen_batch&) mutable {
+        return n++ == 0 ? batch_answer{.error = broker_errc::out_of_order_sequence_number} : batch_answer{};
+    };
+    const auto sent = bed.send("b");
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec);
+    ASSERT_EQ(bed.batches.size(), 3u);
+    EXPECT_EQ(bed.batches[1].sequence, 1);
+    EXPECT_EQ(bed.batches[1].epoch, 0);
+    EXPECT_EQ(bed.batches[2].sequence, 0);
+    EXPECT_EQ(bed.batches[2].epoch, 1);
+    EXPECT_EQ(bed.batches[2].producer_id, bed.batches[1].producer_id);
+    EXPECT_EQ(bed->metrics().epochs, 1u);
+}
+
+TEST(producer, splits_a_batch_that_is_too_large_and_makes_smaller_ones_then) // B14
+{
+    producer_bed bed{{.linger = 10ms}};
+    bed.run(bed.send("first"));
+    bed.answers = [](const seen_batch& b) {
+        return b.values.size() > 2 ? batch_answer{.error = broker_errc::message_too_large} : batch_answer{};
+    };
+    std::vector<std::shared_ptr<producer_bed::end_of_send>> all;
+    for (const char* value : {"a", "b", "c", "d", "e"}) all.push_back(bed.send(value));
+    for (const auto& one : all) {
+        bed.run(one);
+        EXPECT_FALSE(*one->ec) << one->about.to_string();
+    }
+    EXPECT_EQ(bed.values(),
+              (texts{{"first"}, {"a", "b", "c", "d", "e"}, {"a", "b"}, {"c", "d", "e"}, {"c"}, {"d", "e"}}));
+    EXPECT_EQ(bed.batches[2].sequence, 1);
+    EXPECT_EQ(bed.batches[4].sequence, 3);
+    EXPECT_EQ(bed.batches[5].sequence, 4);
+    EXPECT_EQ(bed->metrics().splits, 2u);
+
+    bed.answers = [](const seen_batch&) { return batch_answer{.error = broker_errc::message_too_large}; };
+    const auto alone = bed.send("alone");
+    bed.run(alone);
+    EXPECT_EQ(*alone->ec, broker_errc::message_too_large);
+}
+
+TEST(producer, fails_only_the_records_that_the_broker_blames) // R38, KIP-467
+{
+    producer_bed bed{{.linger = 10ms}};
+    bed.run(bed.send("first"));
+    bed.answers = [](const seen_batch& b) {
+        return b.values.size() == 3 ? batch_answer{.error = broker_errc::invalid_record, .culprits = {1}}
+                                    : batch_answer{};
+    };
+    const auto a = bed.send("a");
+    const auto b = bed.send("b");
+    const auto c = bed.send("c");
+    bed.run(a, b, c);
+    EXPECT_FALSE(*a->ec) << a->about.to_string();
+    EXPECT_EQ(*b->ec, broker_errc::invalid_record);
+    EXPECT_FALSE(*c->ec);
+    EXPECT_EQ(bed.values(), (texts{{"first"}, {"a", "b", "c"}, {"a", "c"}}));
+    EXPECT_EQ(c->at.offset, a->at.offset + 1);
+}
+
+TEST(producer, follows_the_leader_that_an_answer_names) // R11, KIP-951
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch& b) {
+        return b.node == 1 ? batch_answer{.error = broker_errc::not_leader_or_follower, .hint = 2} : batch_answer{};
+    };
+    const auto sent = bed.send("a");
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec) << sent->about.to_string();
+    ASSERT_EQ(bed.batches.size(), 2u);
+    EXPECT_EQ(bed.batches[1].node, 2);
+    EXPECT_EQ(bed.brokers.count(api::metadata), 1u) << "nobody had to be asked";
+}
+
+TEST(producer, believes_the_fourth_answer_that_calls_a_topic_unknown) // B12
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.error = broker_errc::unknown_topic_or_partition}; };
+    const auto sent = bed.send("a");
+    bed.run(sent);
+    EXPECT_EQ(*sent->ec, broker_errc::unknown_topic_or_partition);
+    EXPECT_EQ(bed.batches.size(), 4u);
+    EXPECT_EQ(bed.batches[1].at, bed.batches[0].at) << "the first one is a leader that has not heard of it yet";
+}
+
+TEST(producer, holds_records_of_an_unknown_topic_for_its_time)
+{
+    producer_bed bed{{.unknown_topic_timeout = 30s}};
+    const auto began = bed.brokers.world.time->now();
+    const auto sent = bed.send(record{.topic = "nowhere", .value = "a"});
+    bed.run(sent);
+    EXPECT_EQ(*sent->ec, errc::unknown_topic) << sent->about.to_string();
+    EXPECT_GE(sent->when - began, 29s);
+    EXPECT_LE(sent->when - began, 33s);
+    EXPECT_NE(sent->about.to_string().find("nowhere"), std::string::npos);
+}
+
+TEST(producer, keeps_records_while_no_partition_has_a_leader) // B13
+{
+    producer_bed bed{quick()};
+    bed.brokers.leaders = {{0, -1}, {1, -1}};
+    const auto sent = bed.send(record{.topic = "letters", .value = "a"});
+    (void)bed.brokers.run_until([&] { return bed.brokers.count(api::metadata) >= 5; });
+    EXPECT_FALSE(sent->ec);
+    bed.brokers.leaders = {{0, 2}, {1, 2}};
+    bed.brokers.leader_epoch = 9;
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec) << sent->about.to_string();
+    EXPECT_EQ(bed.batches.at(0).node, 2);
+}
+
+TEST(producer, ends_with_a_timeout_what_was_never_written_and_with_unknown_what_was) // B4
+{
+    producer_bed leaderless{{.linger = 0ms, .delivery_timeout = 20s}};
+    leaderless.brokers.leaders = {{0, -1}, {1, -1}};
+    const auto kept = leaderless.send("a");
+    leaderless.run(kept);
+    EXPECT_EQ(*kept->ec, errc::delivery_timed_out);
+    EXPECT_EQ(kept->about.how_far(), delivery::not_written);
+
+    producer_bed silent{{.linger = 0ms, .delivery_timeout = 20s}};
+    silent.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    const auto lost = silent.send("a");
+    silent.run(lost);
+    EXPECT_EQ(*lost->ec, errc::outcome_unknown);
+    EXPECT_EQ(*lost->ec, condition::outcome_unknown);
+    EXPECT_EQ(lost->about.how_far(), delivery::possibly_written);
+}
+
+TEST(producer, says_that_it_may_not_be_idempotent)
+{
+    producer_bed bed{quick()};
+    bed.identity_error = broker_errc::cluster_authorization_failed;
+    const auto sent = bed.send("a");
+    bed.run(sent);
+    EXPECT_EQ(*sent->ec, broker_errc::cluster_authorization_failed);
+    EXPECT_NE(sent->about.to_string().find("letters"), std::string::npos);
+    bed.identity_error = broker_errc::none;
+    const auto later = bed.send("b");
+    bed.run(later);
+    EXPECT_FALSE(*later->ec) << "rights may be given";
+}
+
+TEST(producer, leaves_a_broker_alone_for_as_long_as_it_asks) // B31, R34, KIP-219
+{
+    producer_bed bed{quick()};
+    bed.answers = [n = 0](const seen_batch&) mutable { return batch_answer{.throttle = n++ == 0 ? 3000 : 0}; };
+    bed.run(bed.send("a"));
+    bed.run(bed.send("b"));
+    ASSERT_EQ(bed.batches.size(), 2u);
+    EXPECT_GE(bed.batches[1].at - bed.batches[0].at, 3s);
+    EXPECT_EQ(bed->metrics().throttled, 3s);
+}
+
+TEST(producer, says_that_its_memory_is_full_and_when_there_is_some_again)
+{
+    producer_bed bed{{.linger = 1min, .memory = 20'000}};
+    bed.run(bed.send("first", 0, {.acks = acks::leader}));
+    const std::string value(1000, 'x');
+    std::size_t called = 0;
+    std::size_t taken = 0;
+    std::error_code ec;
+    while (!(ec = bed->try_send({.topic = "letters", .partition = 0, .value = bytes_view{value}},
+                                [&called](std::error_code, const placed&) { ++called; })))
+        ++taken;
+    EXPECT_EQ(ec, errc::queue_full);
+    EXPECT_GE(taken, 8u);
+    EXPECT_LE(bed->metrics().queue_bytes, 20'000u);
+    // Those who wait come in their order, and before anybody else.
+    const auto first = bed.send(value);
+    const auto second = bed.send("second");
+    EXPECT_EQ(bed->try_send({.topic = "letters", .partition = 0, .value = "third"}), errc::queue_full);
+    std::optional<std::error_code> ready;
+    bed->async_ready([&](std::error_code e) { ready = e; });
+    bed.run(first, second);
+    EXPECT_TRUE(bed.brokers.run_until([&] { return ready && called == taken; }));
+    EXPECT_FALSE(*first->ec);
+    EXPECT_FALSE(*second->ec);
+    EXPECT_LT(first->at.offset, second->at.offset);
+    EXPECT_EQ(bed->try_send({.topic = "letters", .partition = 0, .value = "fourth"}), std::error_code{});
+}
+
+TEST(producer, flushes_without_waiting_for_the_linger_time) // R37
+{
+    producer_bed bed{{.linger = 1min}};
+    const auto began = bed.brokers.world.time->now();
+    const auto sent = bed.send("a");
+    std::optional<std::error_code> flushed;
+    bed->async_flush([&](std::error_code ec) { flushed = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return flushed.has_value(); }));
+    ASSERT_TRUE(sent->ec) << "a flush ends after what it waits for";
+    EXPECT_FALSE(*sent->ec);
+    EXPECT_LT(bed.brokers.world.time->now() - began, 30s);
+}
+
+TEST(producer, sends_nothing_before_a_flush_when_told_so)
+{
+    producer_bed bed{{.linger = 0ms, .memory = 20'000, .manual_flush = true}};
+    const auto a = bed.send("a");
+    const auto b = bed.send("b");
+    (void)bed.brokers.run_until([&] { return bed.brokers.count(api::metadata) > 0 && bed.requests > 0; });
+    EXPECT_EQ(bed.requests, 0u);
+    const std::string value(15'000, 'x');
+    (void)bed.send(value);
+    const auto full = bed.send(value);
+    bed.run(full);
+    EXPECT_EQ(*full->ec, errc::queue_full) << "nobody would ever make room";
+    std::optional<std::error_code> flushed;
+    bed->async_flush([&](std::error_code ec) { flushed = ec; });
+    bed.run(a, b);
+    EXPECT_TRUE(bed.brokers.run_until([&] { return flushed.has_value(); }));
+}
+
+TEST(producer, delivers_what_it_has_when_it_is_closed_and_takes_nothing_more) // B39
+{
+    producer_bed bed{{.linger = 1min}};
+    const auto sent = bed.send("a");
+    std::optional<std::error_code> closed;
+    bed->async_close(10s, [&](std::error_code ec) { closed = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
+    ASSERT_TRUE(sent->ec);
+    EXPECT_FALSE(*sent->ec);
+    const auto late = bed.send("b");
+    bed.run(late);
+    EXPECT_EQ(*late->ec, errc::closed);
+    EXPECT_EQ(bed->try_send({.topic = "letters", .value = "c"}), errc::closed);
+}
+
+TEST(producer, gives_up_at_the_deadline_of_its_close)
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    const auto sent = bed.send("a");
+    std::optional<std::error_code> closed;
+    const auto began = bed.brokers.world.time->now();
+    bed->async_close(2s, [&](std::error_code ec) { closed = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
+    EXPECT_LE(bed.brokers.world.time->now() - began, 3s);
+    ASSERT_TRUE(sent->ec);
+    EXPECT_EQ(*sent->ec, errc::closed);
+    EXPECT_EQ(sent->about.how_far(), delivery::possibly_written);
+}
+
+TEST(producer, ends_what_is_pending_when_it_is_destroyed_or_its_client_is)
+{
+    for (const bool of_client : {false, true}) {
+        producer_bed bed{{.linger = 1min, .memory = 20'000}};
+        const auto sent = bed.send("a");
+        const std::string value(15'000, 'x');
+        const auto second = bed.send(value);
+        const auto waiting = bed.send(value);
+        if (of_client)
+            bed.made_client.reset();
+        else
+            bed.made.reset();
+        bed.run(sent, second, waiting);
+        EXPECT_EQ(*sent->ec, errc::closed);
+        EXPECT_EQ(*second->ec, errc::closed);
+        EXPECT_EQ(*waiting->ec, errc::closed);
+    }
+}
+
+TEST(producer, withdraws_a_record_that_is_cancelled_in_time)
+{
+    producer_bed bed{{.linger = 100ms}};
+    bed.run(bed.send("first"));
+    const auto a = bed.send("a");
+    asio::cancellation_signal signal;
+    std::optional<std::error_code> ended;
+    diagnostics about;
+    bed->async_send(
+        about, {.topic = "letters", .partition = 0, .value = "b"}, send_options{},
+        asio::bind_cancellation_slot(signal.slot(), [&](std::error_code ec, const placed&) { ended = ec; }));
+    const auto c = bed.send("c");
+    signal.emit(asio::cancellation_type::total);
+    bed.run(a, c);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(*ended, asio::error::operation_aborted);
+    EXPECT_EQ(about.how_far(), delivery::not_written);
+    EXPECT_EQ(bed.values(), (texts{{"first"}, {"a", "c"}}));
+    EXPECT_EQ(c->at.offset, a->at.offset + 1);
+}
+
+TEST(producer, says_that_a_cancelled_record_may_be_written_once_it_is_sent)
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    asio::cancellation_signal signal;
+    std::optional<std::error_code> ended;
+    diagnostics about;
+    bed->async_send(
+        about, {.topic = "letters", .partition = 0, .value = "a"}, send_options{},
+        asio::bind_cancellation_slot(signal.slot(), [&](std::error_code ec, const placed&) { ended = ec; }));
+    EXPECT_TRUE(bed.brokers.run_until([&] { return !bed.batches.empty(); }));
+    signal.emit(asio::cancellation_type::terminal);
+    EXPECT_TRUE(bed.brokers.run_until([&] { return ended.has_value(); }));
+    EXPECT_EQ(*ended, asio::error::operation_aborted);
+    EXPECT_EQ(about.how_far(), delivery::possibly_written);
+}
+
+TEST(producer, throws_away_what_waits_and_on_request_what_is_under_way) // R37
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    const auto under_way = bed.send("a");
+    EXPECT_TRUE(bed.brokers.run_until([&] { return !bed.batches.empty(); }));
+    const auto queued = bed.send("b");
+    bed->purge();
+    bed.run(queued);
+    EXPECT_EQ(*queued->ec, errc::purged);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_FALSE(under_way->ec);
+    bed->purge({.queued = true, .in_flight = true});
+    bed.run(under_way);
+    EXPECT_EQ(*under_way->ec, errc::purged);
+    EXPECT_EQ(under_way->about.how_far(), delivery::possibly_written);
+}
+
+TEST(producer, sends_many_records_and_says_what_became_of_each)
+{
+    producer_bed bed;
+    const record letters[] = {
+        {.partition = 0, .value = "a"}, {.partition = -1, .value = "b"}, {.partition = 1, .value = "c"}};
+    const topic_messages all[] = {{.topic = "letters", .messages = letters}};
+    std::optional<std::error_code> ended;
+    std::vector<sent> results;
+    bed->async_send_batch(all, {.acks = acks::all}, [&](std::error_code ec, std::vector<sent> r) {
+        ended = ec;
+        results = std::move(r);
+    });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return ended.has_value(); }));
+    EXPECT_EQ(*ended, errc::invalid_argument) << "the first error of all";
+    ASSERT_EQ(results.size(), 3u);
+    EXPECT_FALSE(results[0].error);
+    EXPECT_EQ(results[1].error, errc::invalid_argument);
+    EXPECT_FALSE(results[2].error);
+    EXPECT_EQ(results[2].at.partition, 1);
+
+    std::optional<std::error_code> nothing;
+    bed->async_send(std::span<const record>{}, {}, [&](std::error_code ec, const std::vector<sent>&) { nothing = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return nothing.has_value(); }));
+    EXPECT_FALSE(*nothing);
+}
+
+TEST(producer, keeps_the_order_without_idempotence_with_one_in_flight)
+{
+    producer_bed bed{{.acks = acks::leader, .linger = 0ms, .max_in_flight = 1}};
+    bed.answers = [n = 0](const seen_batch&) mutable {
+        return n++ == 0 ? batch_answer{.error = broker_errc::not_enough_replicas} : batch_answer{};
+    };
+    const auto a = bed.send("a");
+    EXPECT_TRUE(bed.brokers.run_until([&] { return !bed.batches.empty(); }));
+    const auto b = bed.send("b");
+    bed.run(a, b);
+    EXPECT_EQ(bed.values(), (texts{{"a"}, {"a"}, {"b"}}));
+    EXPECT_EQ(bed.batches[0].producer_id, -1);
+    EXPECT_EQ(bed.identities, 0);
+}
+
+TEST(producer, ends_after_as_many_retries_as_it_may)
+{
+    producer_bed bed{{.acks = acks::leader, .linger = 0ms, .retries = 2}};
+    bed.answers = [](const seen_batch&) { return batch_answer{.error = broker_errc::not_enough_replicas}; };
+    const auto sent = bed.send("a");
+    bed.run(sent);
+    EXPECT_EQ(*sent->ec, broker_errc::not_enough_replicas);
+    EXPECT_EQ(bed.batches.size(), 3u); // R18: those were all written
+}
+
+TEST(producer, calls_once_a_batch_whoever_wants_that)
+{
+    producer_bed bed{{.linger = 10ms}};
+    std::vector<std::string> calls;
+    bed->on_delivery([&](const delivered_batch& b) {
+        calls.push_back(std::string{b.topic} + '/' + std::to_string(b.partition) + '@' + std::to_string(b.base_offset) +
+                        " x" + std::to_string(b.records));
+    });
+    (void)bed->try_send({.topic = "letters", .partition = 1, .value = "a"});
+    (void)bed->try_send({.topic = "letters", .partition = 1, .value = "b"});
+    EXPECT_TRUE(bed.brokers.run_until([&] { return !calls.empty(); }));
+    EXPECT_EQ(calls, (std::vector<std::string>{"letters/1@0 x2"}));
+}
+
+TEST(producer, refers_to_a_topic_by_its_handle)
+{
+    producer_bed bed;
+    const topic_handle letters = bed->topic("letters");
+    std::optional<placed> at;
+    EXPECT_FALSE(
+        bed->try_send(letters, {.partition = 1, .value = "a"}, [&](std::error_code, const placed& p) { at = p; }));
+    EXPECT_TRUE(bed.brokers.run_until([&] { return at.has_value(); }));
+    EXPECT_EQ(at->topic, "letters");
+    EXPECT_EQ(bed->try_send(topic_handle{}, {.value = "a"}), errc::invalid_argument);
+    EXPECT_EQ(bed->try_send(bed->topic("no name"), {.value = "a"}), errc::invalid_argument);
+}
+
+} // namespace
+} // namespace odradek
