@@ -213,6 +213,7 @@ public:
 
 private:
     friend class strand_wait;
+    struct metadata_interest;
 
     asio::awaitable<void> supervise(std::shared_ptr<client_core> self, std::shared_ptr<operation> op, std::uint64_t id);
     void launch(const std::shared_ptr<operation>& op);

@@ -150,8 +150,21 @@ failure client_core::why_no_metadata(std::string missing) const
     return {last, diagnostics{std::move(missing) + ": " + last.message()}};
 }
 
+// The loop waits on behalf of those who wait for it: whoever leaves has it look whether somebody still does.
+struct client_core::metadata_interest {
+    client_core& core;
+    explicit metadata_interest(client_core& of) : core(of) {}
+    metadata_interest(const metadata_interest&) = delete;
+    metadata_interest& operator=(const metadata_interest&) = delete;
+    ~metadata_interest()
+    {
+        for (strand_wait* wait : core.metadata_loop_wait_) wait->wake();
+    }
+};
+
 asio::awaitable<failure> client_core::wait_for_topic(operation& op, const topic_key& key, std::uint64_t seen)
 {
+    const metadata_interest interest{*this}; // goes after the wait
     strand_wait news{*this, metadata_waits_};
     const std::uint64_t fatal_seen = fatal_failures_;
     for (;;) {
@@ -195,6 +208,7 @@ void client_core::note_stale_topic(const topic_key& key, std::uint64_t seen)
 asio::awaitable<failure> client_core::refresh_brokers(operation& op, std::uint64_t seen)
 {
     metadata_.refresh_brokers(seen);
+    const metadata_interest interest{*this};
     strand_wait news{*this, metadata_waits_};
     const std::uint64_t fatal_seen = fatal_failures_;
     while (!metadata_.answered_since(seen)) {

@@ -357,6 +357,7 @@ void producer_core::on_client_stopped()
 {
     accumulator_.close();
     if (stopped_) return;
+    accumulator_.set_watched(false); // what somebody is just taking over wakes us
     take_news();
     stopped_ = true;
     fail_everything({errc::closed, diagnostics{"the producer was closed"}});

@@ -395,6 +395,19 @@ TEST(producer, delivers_what_it_has_when_it_is_closed_and_takes_nothing_more) //
     EXPECT_EQ(bed->try_send({.topic = "letters", .value = "c"}), errc::closed);
 }
 
+TEST(producer, keeps_nothing_pending_once_all_is_delivered)
+{
+    producer_bed bed;
+    bed.run(bed.send("a"));
+    bed.brokers.world.settle();
+    EXPECT_EQ(bed.brokers.world.time->pending(), 0u);
+    std::optional<std::error_code> closed;
+    bed->async_close(10s, [&](std::error_code ec) { closed = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
+    bed.brokers.world.settle();
+    EXPECT_EQ(bed.brokers.world.time->pending(), 0u) << "run() would not return";
+}
+
 TEST(producer, gives_up_at_the_deadline_of_its_close)
 {
     producer_bed bed{quick()};
