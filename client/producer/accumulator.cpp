@@ -20,27 +20,6 @@ bool is_topic_name(std::string_view name) noexcept
     });
 }
 
-// At most so many bytes: each length and each number at its longest.
-std::size_t bound_of(const record& r) noexcept
-{
-    std::size_t size = 5 + 1 + 10 + 5 + 5 + 5 + 5;
-    if (r.key) size += r.key->size();
-    if (r.value) size += r.value->size();
-    for (const record_header& h : r.headers) {
-        size += 10 + h.key.size();
-        if (h.value) size += h.value->size();
-    }
-    return size;
-}
-
-std::uint64_t mixed(std::uint64_t x) noexcept // splitmix64
-{
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-}
-
 std::int64_t milliseconds_of(wall_time time) noexcept
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -62,6 +41,27 @@ batch_settings defaults_of(const producer_options& o) noexcept
 }
 
 } // namespace
+
+// At most so many bytes: each length and each number at its longest.
+std::size_t record_bound(const record& what) noexcept
+{
+    std::size_t size = 5 + 1 + 10 + 5 + 5 + 5 + 5;
+    if (what.key) size += what.key->size();
+    if (what.value) size += what.value->size();
+    for (const record_header& h : what.headers) {
+        size += 10 + h.key.size();
+        if (h.value) size += h.value->size();
+    }
+    return size;
+}
+
+std::uint64_t mixed_bits(std::uint64_t counter) noexcept // splitmix64
+{
+    std::uint64_t x = counter + 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+}
 
 accumulator::accumulator(const producer_options& options, std::shared_ptr<clock> time, std::function<void()> wake)
     : options_(options), defaults_(defaults_of(options)), clock_(std::move(time)), wake_(std::move(wake)),
@@ -115,8 +115,8 @@ std::error_code accumulator::check(const record& what, const send_options& how) 
         if (h.key.data() == nullptr) return errc::invalid_argument;
     if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
     if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
-    if (bound_of(what) + batch_layout::records > options_.max_request_size ||
-        bound_of(what) + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
+    if (record_bound(what) + batch_layout::records > options_.max_request_size ||
+        record_bound(what) + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
         return errc::record_too_large;
     return {};
 }
@@ -128,7 +128,7 @@ std::string accumulator::explain(std::error_code why, const record& what) const
     if (why == errc::invalid_topic_name)
         return words + ": a name has 1 to 249 of the characters a-z A-Z 0-9 . _ - and is neither . nor ..";
     if (why == errc::record_too_large)
-        return words + ": the record may take " + std::to_string(bound_of(what)) +
+        return words + ": the record may take " + std::to_string(record_bound(what)) +
                " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size) +
                " or producer_options::memory of " + std::to_string(options_.memory);
     if (why == errc::not_idempotent)
@@ -171,7 +171,7 @@ std::error_code accumulator::place(topic_queue& topic, const partition_table& ta
         options_.partitioner == partition_strategy::kafkajs_legacy) {
         partition = topic.sticky.next_round_robin();
     } else if (options_.partitioner == partition_strategy::random && what.key) {
-        partition = topic.sticky.next_random(mixed(topic.draws.fetch_add(1, std::memory_order_relaxed)));
+        partition = topic.sticky.next_random(mixed_bits(topic.draws.fetch_add(1, std::memory_order_relaxed)));
     } else {
         partition = topic.sticky.current();
         sticky = true;
@@ -199,7 +199,7 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
               .settings = own,
               .timestamp = timestamp,
               .done = done,
-              .bound = bound_of(what),
+              .bound = record_bound(what),
               .topic = topic,
               .partition = nullptr,
               .wakes = wakes};
@@ -222,31 +222,7 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
     if (f.fresh || f.closed) tell(f);
     if (sticky && !ec)
         (void)topic->sticky.on_append(partition, f.bound, ready,
-                                      mixed(topic->draws.fetch_add(1, std::memory_order_relaxed)));
-    return ec;
-}
-
-std::error_code accumulator::hold(topic_queue& topic, filling& f)
-{
-    std::error_code ec;
-    {
-        const std::lock_guard lock{topic.mutex};
-        const partition_table* table = topic.table.load(std::memory_order_acquire);
-        const bool now_known =
-            table != nullptr && (!f.what.partition || static_cast<std::size_t>(*f.what.partition) < table->all.size());
-        if (now_known) { // in this very moment
-            std::int32_t partition = -1;
-            bool sticky = false;
-            if (const std::error_code bad = place(topic, *table, f.what, partition, sticky)) return bad;
-            f.partition = table->all[static_cast<std::size_t>(partition)];
-            const std::lock_guard inner{f.partition->mutex};
-            ec = fill(f.partition->line, limit_of(*f.partition), f);
-        } else {
-            f.wanted = f.what.partition.value_or(-1);
-            ec = fill(topic.held, options_.batch_size, f);
-        }
-    }
-    if (f.fresh || f.closed) tell(f);
+                                      mixed_bits(topic->draws.fetch_add(1, std::memory_order_relaxed)));
     return ec;
 }
 
@@ -421,96 +397,6 @@ bool accumulator::has_batch(partition_queue& in, bool even_open)
 {
     const std::lock_guard lock{in.mutex};
     return !in.line.closed.empty() || (even_open && in.line.open);
-}
-
-std::vector<std::shared_ptr<produce_batch>> accumulator::take_held(topic_queue& topic)
-{
-    const std::lock_guard lock{topic.mutex};
-    auto all = std::move(topic.held.closed);
-    if (topic.held.open) all.push_back(std::move(topic.held.open));
-    topic.held = {};
-    return all;
-}
-
-void accumulator::place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
-                             const batch_function& refuse)
-{
-    const std::lock_guard lock{topic.mutex};
-    auto all = std::move(topic.held.closed);
-    if (topic.held.open) all.push_back(std::move(topic.held.open));
-    topic.held = {};
-    const codec_set none{};
-    for (const auto& held : all) {
-        sealed_batch whole;
-        const batch_settings settings = held->settings;
-        if (held->builder.seal({}, none, whole)) continue;
-        (void)for_each_record(whole, none, [&](std::int32_t index, const record_view& r) {
-            if (std::binary_search(held->withdrawn.begin(), held->withdrawn.end(), index)) return;
-            std::vector<record_header> headers;
-            for (const record_header& h : r.headers()) headers.push_back(h);
-            const auto optional_of = [](const nullable<bytes_view>& view) {
-                return view ? std::optional{*view} : std::nullopt;
-            };
-            const auto at = static_cast<std::size_t>(index);
-            const std::int32_t wanted = held->wanted[at];
-            const record again{.topic = topic.name,
-                               .partition = wanted < 0 ? std::nullopt : std::optional{wanted},
-                               .key = optional_of(r.key()),
-                               .value = optional_of(r.value()),
-                               .headers = headers};
-            delivery_callback nobody;
-            delivery_callback& done = at < held->deliveries.size() ? held->deliveries[at] : nobody;
-            filling f{.what = again,
-                      .settings = settings,
-                      .timestamp = r.timestamp(),
-                      .done = done,
-                      .bound = bound_of(again),
-                      .topic = &topic,
-                      .partition = nullptr,
-                      .wanted = wanted,
-                      .created = held->created,
-                      .flush_round = held->flush_round,
-                      .forced = true};
-            std::int32_t partition = -1;
-            bool sticky = false;
-            const bool exists = wanted < 0 || static_cast<std::size_t>(wanted) < table.all.size();
-            const std::error_code bad =
-                exists ? place(topic, table, again, partition, sticky) : errc::unknown_partition;
-            if (!bad) {
-                partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
-                f.partition = &to;
-                bool ready = false;
-                {
-                    const std::lock_guard inner{to.mutex};
-                    (void)fill(to.line, limit_of(to), f);
-                    ready = !to.line.open;
-                }
-                if (f.fresh || f.closed) tell(f);
-                if (sticky)
-                    (void)topic.sticky.on_append(partition, f.bound, ready,
-                                                 mixed(topic.draws.fetch_add(1, std::memory_order_relaxed)));
-            } else if (!refuse) {
-                (void)fill(topic.held, options_.batch_size, f);
-                if (f.fresh) tell(f);
-            } else {
-                batch_line alone;
-                (void)fill(alone, options_.batch_size, f);
-                if (alone.open) close_open(alone, f);
-                for (auto& batch : alone.closed) {
-                    batch->last.ec = bad;
-                    refuse(batch);
-                }
-            }
-        });
-        retire(held);
-    }
-    topic.table.store(&table, std::memory_order_release); // from here on nothing is held that need not be
-}
-
-bool accumulator::holds(topic_queue& topic)
-{
-    const std::lock_guard lock{topic.mutex};
-    return topic.held.open || !topic.held.closed.empty();
 }
 
 bool accumulator::withdraw(produce_batch& from, const void* context)

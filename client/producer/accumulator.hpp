@@ -87,6 +87,11 @@ public:
     std::uint64_t seen = 0;           ///< Version of the picture that `partitions` is up to.
 };
 
+/// Bytes that a record may take in a batch, at most.
+[[nodiscard]] std::size_t record_bound(const record& what) noexcept;
+/// Uniform bits from a counter.
+[[nodiscard]] std::uint64_t mixed_bits(std::uint64_t counter) noexcept;
+
 /// What the sending threads have done since the strand looked last.
 struct accumulator_news {
     std::vector<std::shared_ptr<produce_batch>> fresh; ///< Batches that were begun, in that order.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/producer/produce_batch.hpp>
+#include <odradek/compression/codec.hpp>
 #include <odradek/protocol/batch_memory.hpp>
 #include <odradek/protocol/batch_view.hpp>
 
@@ -21,6 +22,11 @@ std::vector<record_header> headers_of(const record_view& record)
 }
 
 } // namespace
+
+compression fallback_codec(compression codec) noexcept
+{
+    return codec == compression::zstd && default_codecs().has(compression::lz4) ? compression::lz4 : compression::none;
+}
 
 std::size_t produce_batch::memory() const noexcept
 {

@@ -90,6 +90,9 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     failure last{}; ///< What the last attempt ended with.
 };
 
+/// What a broker that does not know `codec` is sent instead: lz4 for zstd if it is built in, else nothing compressed.
+[[nodiscard]] compression fallback_codec(compression codec) noexcept;
+
 /// Reads the times of encoded records, one after the other, and nothing else of them.
 class record_times {
 public:

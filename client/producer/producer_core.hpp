@@ -4,6 +4,7 @@
 #include <odradek/client/core.hpp>
 #include <odradek/client/producer/accumulator.hpp>
 #include <odradek/client/producer/batch_verdict.hpp>
+#include <odradek/client/producer/memory_waiter.hpp>
 #include <odradek/client/producer/producer.hpp>
 #include <odradek/client/producer/send_order.hpp>
 #include <odradek/protocol/generated/messages/produce.hpp>
@@ -92,8 +93,6 @@ private:
         std::int64_t base_offset = -1;
         std::int64_t append_time = -1;
     };
-    // Somebody who waits for memory.
-    struct memory_waiter;
     struct owed_send;
 
     // producer_core.cpp

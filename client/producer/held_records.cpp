@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/producer/accumulator.hpp>
+#include <odradek/protocol/batch_view.hpp>
+
+#include <algorithm>
+#include <utility>
+
+// The accumulator's records whose partition is not known yet.
+namespace odradek::detail {
+
+std::error_code accumulator::hold(topic_queue& topic, filling& f)
+{
+    std::error_code ec;
+    {
+        const std::lock_guard lock{topic.mutex};
+        const partition_table* table = topic.table.load(std::memory_order_acquire);
+        const bool now_known =
+            table != nullptr && (!f.what.partition || static_cast<std::size_t>(*f.what.partition) < table->all.size());
+        if (now_known) { // in this very moment
+            std::int32_t partition = -1;
+            bool sticky = false;
+            if (const std::error_code bad = place(topic, *table, f.what, partition, sticky)) return bad;
+            f.partition = table->all[static_cast<std::size_t>(partition)];
+            const std::lock_guard inner{f.partition->mutex};
+            ec = fill(f.partition->line, limit_of(*f.partition), f);
+        } else {
+            f.wanted = f.what.partition.value_or(-1);
+            ec = fill(topic.held, options_.batch_size, f);
+        }
+    }
+    if (f.fresh || f.closed) tell(f);
+    return ec;
+}
+
+bool accumulator::holds(topic_queue& topic)
+{
+    const std::lock_guard lock{topic.mutex};
+    return topic.held.open || !topic.held.closed.empty();
+}
+
+std::vector<std::shared_ptr<produce_batch>> accumulator::take_held(topic_queue& topic)
+{
+    const std::lock_guard lock{topic.mutex};
+    auto all = std::move(topic.held.closed);
+    if (topic.held.open) all.push_back(std::move(topic.held.open));
+    topic.held = {};
+    return all;
+}
+
+void accumulator::place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
+                             const batch_function& refuse)
+{
+    const std::lock_guard lock{topic.mutex};
+    auto all = std::move(topic.held.closed);
+    if (topic.held.open) all.push_back(std::move(topic.held.open));
+    topic.held = {};
+    const codec_set none{};
+    for (const auto& held : all) {
+        sealed_batch whole;
+        const batch_settings settings = held->settings;
+        if (held->builder.seal({}, none, whole)) continue;
+        (void)for_each_record(whole, none, [&](std::int32_t index, const record_view& r) {
+            if (std::binary_search(held->withdrawn.begin(), held->withdrawn.end(), index)) return;
+            std::vector<record_header> headers;
+            for (const record_header& h : r.headers()) headers.push_back(h);
+            const auto optional_of = [](const nullable<bytes_view>& view) {
+                return view ? std::optional{*view} : std::nullopt;
+            };
+            const auto at = static_cast<std::size_t>(index);
+            const std::int32_t wanted = held->wanted[at];
+            const record again{.topic = topic.name,
+                               .partition = wanted < 0 ? std::nullopt : std::optional{wanted},
+                               .key = optional_of(r.key()),
+                               .value = optional_of(r.value()),
+                               .headers = headers};
+            delivery_callback nobody;
+            delivery_callback& done = at < held->deliveries.size() ? held->deliveries[at] : nobody;
+            filling f{.what = again,
+                      .settings = settings,
+                      .timestamp = r.timestamp(),
+                      .done = done,
+                      .bound = record_bound(again),
+                      .topic = &topic,
+                      .partition = nullptr,
+                      .wanted = wanted,
+                      .created = held->created,
+                      .flush_round = held->flush_round,
+                      .forced = true};
+            std::int32_t partition = -1;
+            bool sticky = false;
+            const bool exists = wanted < 0 || static_cast<std::size_t>(wanted) < table.all.size();
+            const std::error_code bad =
+                exists ? place(topic, table, again, partition, sticky) : errc::unknown_partition;
+            if (!bad) {
+                partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
+                f.partition = &to;
+                bool ready = false;
+                {
+                    const std::lock_guard inner{to.mutex};
+                    (void)fill(to.line, limit_of(to), f);
+                    ready = !to.line.open;
+                }
+                if (f.fresh || f.closed) tell(f);
+                if (sticky)
+                    (void)topic.sticky.on_append(partition, f.bound, ready,
+                                                 mixed_bits(topic.draws.fetch_add(1, std::memory_order_relaxed)));
+            } else if (!refuse) {
+                (void)fill(topic.held, options_.batch_size, f);
+                if (f.fresh) tell(f);
+            } else {
+                batch_line alone;
+                (void)fill(alone, options_.batch_size, f);
+                if (alone.open) close_open(alone, f);
+                for (auto& batch : alone.closed) {
+                    batch->last.ec = bad;
+                    refuse(batch);
+                }
+            }
+        });
+        retire(held);
+    }
+    topic.table.store(&table, std::memory_order_release); // from here on nothing is held that need not be
+}
+
+} // namespace odradek::detail

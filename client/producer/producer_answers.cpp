@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/produce_exchange.hpp>
+#include <odradek/client/producer/producer_core.hpp>
+#include <odradek/client/request_policy.hpp>
+#include <odradek/compression/codec.hpp>
+#include <odradek/protocol/codec.hpp>
+#include <odradek/protocol/generated/messages/produce.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace odradek::detail {
+namespace {
+
+constexpr api_version last_version_by_name{12};
+
+} // namespace
+
+// --- Answers
+
+void producer_core::on_answer(const std::shared_ptr<sent_request>& request, const peer_reference& by,
+                              std::error_code ec, diagnostics about, response_frame frame)
+{
+    --request->to->in_flight;
+    if (client_->abandoned()) return;
+    if (ec) {
+        on_lost(*request, {ec, std::move(about)});
+        return step();
+    }
+    {
+        const std::lock_guard lock{metrics_mutex_};
+        metrics_.request_latency.add(client_->now() - request->at);
+    }
+    if (request->how == acks::none) { // nothing is answered: written is all that can be known (B15)
+        for (const batch_pointer& batch : request->batches) {
+            partition_queue& p = *batch->partition;
+            (void)p.order.on_acknowledged(batch->number);
+            std::erase(p.batches, batch);
+            p.failures = 0;
+            end(batch, {});
+            mark_ready(p);
+        }
+        return step();
+    }
+    arena memory;
+    produce_response response;
+    if (const auto error = decode(frame.body, memory, frame.version, response)) {
+        diagnostics words{"the answer cannot be read: " + error.message()};
+        words.set_peer(by.where, by.node_id).set_request(api::produce, frame.version, frame.correlation_id);
+        words.set_how_far(delivery::possibly_written);
+        on_lost(*request, {errc::invalid_response, std::move(words)});
+        return step();
+    }
+    const std::chrono::milliseconds throttled{response.throttle_time_ms};
+    if (throttled.count() > 0) {
+        client_->throttle(by, api::produce, frame.version, throttled);
+        if (client_throttles(api::produce, frame.version))
+            request->to->muted_until = std::max(request->to->muted_until, client_->now() + throttled);
+        const std::lock_guard lock{metrics_mutex_};
+        metrics_.throttled += throttled;
+    }
+    // Answers come in the order of the request, nearly always.
+    std::size_t topic = 0;
+    std::size_t partition = 0;
+    for (const batch_pointer& batch : request->batches) {
+        const produce_response::partition_produce_response* found = nullptr;
+        if (topic < response.responses.size() && partition == response.responses[topic].partition_responses.size()) {
+            ++topic;
+            partition = 0;
+        }
+        if (topic < response.responses.size()) {
+            const auto& t = response.responses[topic];
+            const bool is_topic =
+                frame.version > last_version_by_name ? t.topic_id == batch->topic->id : t.name == batch->topic->name;
+            if (is_topic && partition < t.partition_responses.size() &&
+                t.partition_responses[partition].index == batch->partition->index)
+                found = &t.partition_responses[partition++];
+        }
+        if (found == nullptr)
+            found = find_partition(response, batch->topic->name, batch->topic->id, batch->partition->index);
+        judge(*request, batch, by, response, found, frame);
+    }
+    step();
+}
+
+void producer_core::on_lost(const sent_request& request, const failure& why)
+{
+    const bool is_written = why.about.how_far() != delivery::not_written;
+    for (const batch_pointer& batch : request.batches) {
+        batch->was_written = batch->was_written || is_written;
+        try_again(batch, is_written ? send_order::result::unknown : send_order::result::not_written, why);
+        partition_queue& p = *batch->partition;
+        if (p.order.empty()) continue;
+        want_picture(p);
+    }
+}
+
+// The batch is sent again when its turn comes, if it may be.
+void producer_core::try_again(const batch_pointer& batch, send_order::result how, failure why)
+{
+    partition_queue& p = *batch->partition;
+    batch->last = why;
+    const bool is_written = how != send_order::result::not_written;
+    const auto next = p.order.on_failed(batch->number, how);
+    if (next == send_order::next_step::nothing) { // nobody waits for it; what is behind it may go on
+        mark_ready(p);
+        return;
+    }
+    if (next == send_order::next_step::give_up) {
+        std::erase(p.batches, batch);
+        why.about.add_context("an earlier attempt may have been written, and cannot be found out about: " +
+                              why.ec.message());
+        why.about.set_how_far(delivery::possibly_written);
+        why.ec = errc::outcome_unknown;
+        end(batch, std::move(why));
+        mark_ready(p);
+        return;
+    }
+    if (is_written && batch->resent++ >= options_.retries) return give_up(batch, std::move(why));
+    if (how == send_order::result::out_of_order && !p.order.is_broken())
+        return mark_ready(p); // another one is in its way
+    retry_later(p);
+}
+
+void producer_core::judge(const sent_request& request, const batch_pointer& batch, const peer_reference& by,
+                          const produce_response& response, const produce_response::partition_produce_response* answer,
+                          const response_frame& frame)
+{
+    partition_queue& p = *batch->partition;
+    batch->was_written = true;
+    diagnostics about;
+    about.set_peer(by.where, by.node_id).set_request(api::produce, frame.version, frame.correlation_id);
+    about.set_how_far(delivery::possibly_written);
+    if (answer == nullptr) {
+        about.set_client_message("the answer does not speak of this partition");
+        return try_again(batch, send_order::result::unknown, {errc::invalid_response, std::move(about)});
+    }
+    const batch_verdict verdict = judge_batch(answer->error_code, answer->base_offset,
+                                              {.numbered = batch->settings.numbered,
+                                               .records = batch->records(),
+                                               .compressed = batch->sealed.codec() != compression::none,
+                                               .names_culprits = !answer->record_errors.empty(),
+                                               .unknown_answers = p.unknown_answers});
+    if (verdict == batch_verdict::done) {
+        p.failures = 0;
+        p.unknown_answers = 0;
+        p.last_acknowledged = client_->now();
+        (void)p.order.on_acknowledged(batch->number);
+        std::erase(p.batches, batch);
+        end(batch, {}, answer->base_offset, answer->log_append_time_ms);
+        return mark_ready(p);
+    }
+    {
+        const std::lock_guard lock{metrics_mutex_};
+        ++metrics_.errors;
+    }
+    if (const std::string blamed = blamed_records(*answer); !blamed.empty()) about.set_client_message(blamed);
+    if (answer->error_message) about.set_broker_message(*answer->error_message);
+    const bool is_unknown_topic = answer->error_code == broker_errc::unknown_topic_or_partition ||
+                                  answer->error_code == broker_errc::unknown_topic_id;
+    if (is_unknown_topic) ++p.unknown_answers;
+    std::optional<broker_info> hinted;
+    for (const auto& e : response.node_endpoints) {
+        if (e.node_id != answer->current_leader.leader_id) continue;
+        hinted = broker_info{.id = e.node_id, .host = std::string{e.host}, .port = e.port};
+        if (e.rack) hinted->rack = std::string{*e.rack};
+    }
+    const bool moved = answer->current_leader.leader_id >= 0 &&
+                       client_->take_leader_hint(p.topic.name, p.index, answer->current_leader.leader_id,
+                                                 answer->current_leader.leader_epoch, hinted);
+    std::vector<std::int32_t> culprits;
+    for (const auto& blamed : answer->record_errors) culprits.push_back(blamed.batch_index);
+    std::sort(culprits.begin(), culprits.end());
+    on_refused(batch, verdict, {answer->error_code, std::move(about)}, moved, culprits);
+    (void)request;
+}
+
+void producer_core::on_refused(const batch_pointer& batch, batch_verdict what, failure why, bool moved,
+                               const std::vector<std::int32_t>& culprits)
+{
+    partition_queue& p = *batch->partition;
+    using result = send_order::result;
+    switch (what) {
+    case batch_verdict::done: break;
+    case batch_verdict::again:
+        try_again(batch, result::not_appended, std::move(why));
+        p.not_before = {};
+        mark_ready(p);
+        break;
+    case batch_verdict::follow_or_wait:
+    case batch_verdict::unknown_and_moved:
+        try_again(batch, what == batch_verdict::unknown_and_moved ? result::unknown : result::not_appended,
+                  std::move(why));
+        if (moved && p.failures <= 1) p.not_before = {}; // the first hint is followed at once
+        if (moved)
+            mark_ready(p);
+        else
+            want_picture(p);
+        break;
+    case batch_verdict::wait: try_again(batch, result::not_appended, std::move(why)); break;
+    case batch_verdict::unknown: try_again(batch, result::unknown, std::move(why)); break;
+    case batch_verdict::out_of_order: try_again(batch, result::out_of_order, std::move(why)); break;
+    case batch_verdict::producer_unknown: try_again(batch, result::producer_unknown, std::move(why)); break;
+    case batch_verdict::split:
+    case batch_verdict::culprits:
+    case batch_verdict::other_codec:
+    case batch_verdict::refused:
+        if (p.order.on_failed(batch->number, result::not_appended) == send_order::next_step::nothing) {
+            mark_ready(p);
+            break;
+        }
+        if (what == batch_verdict::split) return split(batch, std::move(why));
+        if (what == batch_verdict::culprits) return leave_out(batch, culprits, why);
+        if (what == batch_verdict::other_codec) return recompress(batch, fallback_codec(batch->sealed.codec()), why);
+        give_up(batch, std::move(why));
+        break;
+    }
+}
+
+// --- Batches that become others
+
+void producer_core::replace_in(partition_queue& p, const produce_batch& old, const std::vector<batch_pointer>& by)
+{
+    const auto at = std::find_if(p.batches.begin(), p.batches.end(), [&](const auto& b) { return b.get() == &old; });
+    if (at != p.batches.end()) p.batches.insert(p.batches.erase(at), by.begin(), by.end());
+    for (const batch_pointer& batch : by) {
+        accumulator_.note_made(*batch);
+        enlist(batch);
+    }
+}
+
+void producer_core::split(const batch_pointer& batch, failure why)
+{
+    partition_queue& p = *batch->partition;
+    const std::int32_t half = batch->records() / 2;
+    const std::int32_t count = batch->records();
+    auto first = take_records(*batch, accumulator_.next_number(), 0, half, {}, default_codecs());
+    auto second = take_records(*batch, accumulator_.next_number(), half, count, {}, default_codecs());
+    if (!first || !second) return give_up(batch, std::move(why));
+    // The next ones are smaller from the beginning.
+    const std::size_t smaller = std::max<std::size_t>(batch->raw_size / 2 + batch_layout::records, 1024);
+    const std::size_t before = p.batch_limit.load();
+    p.batch_limit = before == 0 ? std::min(smaller, options_.batch_size) : std::min(before, smaller);
+    {
+        const std::lock_guard lock{metrics_mutex_};
+        ++metrics_.splits;
+    }
+    const std::pair<send_order::batch_number, std::int32_t> parts[] = {{first->number, half},
+                                                                       {second->number, count - half}};
+    p.order.split(batch->number, parts);
+    for (const auto& part : {first, second}) {
+        part->was_written = batch->was_written;
+        part->resent = batch->resent;
+        part->attempts = batch->attempts;
+        part->last = why;
+    }
+    replace_in(p, *batch, {first, second});
+    retire(batch);
+    mark_ready(p);
+}
+
+// Some records are refused for good, the others are sent without them (KIP-467).
+void producer_core::leave_out(const batch_pointer& batch, const std::vector<std::int32_t>& culprits, const failure& why)
+{
+    partition_queue& p = *batch->partition;
+    const auto left = static_cast<std::size_t>(batch->records());
+    const bool some_are_left =
+        std::any_of(culprits.begin(), culprits.end(),
+                    [&](std::int32_t i) { return i >= 0 && static_cast<std::size_t>(i) < left; }) &&
+        culprits.size() < left;
+    if (!some_are_left || p.order.may_be_appended(batch->number)) return give_up(batch, why);
+    auto rest = take_records(*batch, accumulator_.next_number(), 0, batch->records(), culprits, default_codecs());
+    if (!rest) return give_up(batch, why);
+    p.order.replace(batch->number, rest->number, rest->records());
+    rest->last = why;
+    replace_in(p, *batch, {rest});
+    std::erase(p.batches, batch);
+    failure blamed = why;
+    blamed.about.set_how_far(delivery::not_written);
+    end(batch, std::move(blamed)); // what is left in it are the culprits
+    mark_ready(p);
+}
+
+void producer_core::recompress(const batch_pointer& batch, compression codec, const failure& why)
+{
+    partition_queue& p = *batch->partition;
+    client_->log(log_level::warning, "producer",
+                 std::string{name(batch->sealed.codec())} + " cannot be taken, the batch is sent as " +
+                     std::string{name(codec)});
+    auto other = take_records(*batch, accumulator_.next_number(), 0, batch->records(), {}, default_codecs());
+    if (!other) return give_up(batch, why);
+    other->settings.codec = codec;
+    other->settings.level = default_compression_level;
+    other->was_written = batch->was_written;
+    const std::pair<send_order::batch_number, std::int32_t> part[] = {{other->number, other->records()}};
+    p.order.split(batch->number, part);
+    replace_in(p, *batch, {other});
+    retire(batch);
+    mark_ready(p);
+}
+
+// Its records are in others now: it goes without telling anybody.
+void producer_core::retire(const batch_pointer& batch)
+{
+    batch->finished = true;
+    if (batch->listed) all_.erase(batch->place);
+    batch->listed = false;
+    accumulator_.note_ended(*batch);
+}
+
+} // namespace odradek::detail

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/producer/memory_waiter.hpp>
+#include <odradek/client/producer/producer_core.hpp>
+
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace odradek::detail {
+
+// What one async_send is owed: lies on the heap, so that a cancellation finds it wherever its record has got to.
+struct producer_core::owed_send {
+    completion<void(std::error_code, placed)> done;
+    const void* context = nullptr; // of its delivery
+
+    void end(std::error_code ec, const placed& at, const diagnostics& about)
+    {
+        if (!done) return; // cancelled
+        if (ec)
+            done.fail(ec, about);
+        else
+            done.succeed(at);
+    }
+};
+
+void producer_core::send(const record& what, const send_options& how, completion<void(std::error_code, placed)> done)
+{
+    const auto owed = std::make_shared<owed_send>();
+    delivery_callback callback{
+        [owed](const delivery_callback::outcome& ended) { owed->end(ended.error, ended.at, ended.about); }};
+    owed->context = callback.context();
+    done.on_cancel([weak_self = weak_from_this(), strand = client_->world().strand, weak = std::weak_ptr(owed)] {
+        asio::post(strand, [weak_self, weak] {
+            const auto self = weak_self.lock();
+            const auto mine = weak.lock();
+            if (self && mine) self->cancel(*mine);
+        });
+    });
+    owed->done = std::move(done); // before anybody can end it
+    const std::error_code ec = append(nullptr, what, how, callback);
+    if (!ec) return;
+    if (ec == errc::queue_full && !options_.manual_flush) return wait_for_memory(what, how, std::move(callback));
+    diagnostics about = invalid_ ? invalid_.about : diagnostics{"send: " + accumulator_.explain(ec, what)};
+    asio::post(client_->world().strand, [owed, ec, about = std::move(about)] { owed->end(ec, {}, about); });
+}
+
+void producer_core::cancel(owed_send& one)
+{
+    if (!one.done) return;
+    diagnostics about;
+    if (withdraw(one.context)) {
+        about.set_client_message("cancelled; the record was withdrawn");
+    } else {
+        about.set_client_message("cancelled; the record may be written all the same");
+        about.set_how_far(delivery::possibly_written);
+    }
+    one.done.fail(asio::error::operation_aborted, std::move(about));
+}
+
+void producer_core::wait_for_memory(const record& what, const send_options& how, delivery_callback done)
+{
+    auto waiter = std::make_unique<memory_waiter>();
+    waiter->keep(what);
+    waiter->how = how;
+    waiter->done = std::move(done);
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        waiters_.push_back(std::move(waiter));
+        waiting_ = waiters_.size();
+    }
+    wake();
+}
+
+void producer_core::send_many(std::span<const topic_messages> what, const send_options& how,
+                              completion<void(std::error_code, std::vector<sent>)> done)
+{
+    // One place for each record, which knows whom it belongs to.
+    struct group;
+    struct slot {
+        group* of = nullptr;
+    };
+    struct group {
+        std::vector<sent> results;
+        std::vector<slot> slots;
+        std::size_t left = 0;
+        completion<void(std::error_code, std::vector<sent>)> done;
+        diagnostics first_about;
+
+        void on_ended(std::size_t index, std::error_code ec, const placed& at, const diagnostics& about)
+        {
+            const bool is_first = ec && std::none_of(results.begin(), results.end(),
+                                                     [](const sent& s) { return static_cast<bool>(s.error); });
+            if (is_first) first_about = about;
+            results[index] = {.error = ec, .at = at};
+            if (--left == 0) finish();
+        }
+        void finish()
+        {
+            const std::unique_ptr<group> mine{this};
+            const auto failed =
+                std::find_if(results.begin(), results.end(), [](const sent& s) { return static_cast<bool>(s.error); });
+            if (failed == results.end()) return done.succeed(std::move(results));
+            done.fail(failed->error, std::move(first_about), std::move(results));
+        }
+    };
+
+    std::size_t count = 0;
+    for (const topic_messages& t : what) count += t.messages.size();
+    auto* all = new group;
+    all->results.resize(count);
+    all->slots.resize(count);
+    all->left = count + 1; // one for ourselves, so that it does not end in here
+    all->done = std::move(done);
+    for (slot& s : all->slots) s.of = all;
+
+    std::size_t index = 0;
+    for (const topic_messages& t : what) {
+        for (const record& r : t.messages) {
+            record one = r;
+            slot* const at = &all->slots[index++];
+            const auto end_at_once = [&](std::error_code ec, std::string words) {
+                const std::size_t i = static_cast<std::size_t>(at - at->of->slots.data());
+                at->of->on_ended(i, ec, {.topic = std::string{one.topic}}, diagnostics{std::move(words)});
+            };
+            if (!t.topic.empty()) {
+                if (!one.topic.empty() && one.topic != t.topic) {
+                    end_at_once(errc::invalid_argument, "send: a record for topic \"" + std::string{one.topic} +
+                                                            "\" among those for \"" + std::string{t.topic} + '"');
+                    continue;
+                }
+                one.topic = t.topic;
+            }
+            delivery_callback callback{[at](const delivery_callback::outcome& ended) {
+                const std::size_t i = static_cast<std::size_t>(at - at->of->slots.data());
+                at->of->on_ended(i, ended.error, ended.at, ended.about);
+            }};
+            const std::error_code ec = append(nullptr, one, how, callback);
+            if (ec == errc::queue_full && !options_.manual_flush) {
+                wait_for_memory(one, how, std::move(callback));
+            } else if (ec) {
+                end_at_once(ec, invalid_ ? invalid_.about.to_string() : "send: " + accumulator_.explain(ec, one));
+            }
+        }
+    }
+    // On the strand, where the others end.
+    asio::post(client_->world().strand, [all] {
+        if (--all->left == 0) all->finish();
+    });
+}
+
+void producer_core::ready(completion<void(std::error_code)> done)
+{
+    auto waiter = std::make_unique<memory_waiter>();
+    waiter->woken = std::move(done);
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        waiters_.push_back(std::move(waiter));
+        waiting_ = waiters_.size();
+    }
+    wake();
+}
+
+// A record that is not in a request yet leaves without a trace.
+bool producer_core::withdraw(const void* context)
+{
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        const auto found = std::find_if(waiters_.begin(), waiters_.end(),
+                                        [&](const auto& w) { return w->is_record && w->done.context() == context; });
+        if (found != waiters_.end()) {
+            waiters_.erase(found);
+            waiting_ = waiters_.size();
+            return true;
+        }
+    }
+    take_news();
+    return std::any_of(all_.begin(), all_.end(), [&](const batch_pointer& batch) {
+        return !batch->is_sealed() && !batch->sealing && accumulator_.withdraw(*batch, context);
+    });
+}
+
+void producer_core::drop_waiters(std::error_code why)
+{
+    std::deque<std::unique_ptr<memory_waiter>> gone;
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        gone.swap(waiters_);
+        waiting_ = 0;
+    }
+    for (const auto& waiter : gone) {
+        const placed nowhere{.topic = std::string{waiter->what.topic}};
+        const diagnostics about{"send: the producer was closed while the record waited for memory"};
+        if (waiter->is_record)
+            waiter->done({why, nowhere, about});
+        else
+            waiter->woken.fail(why);
+    }
+}
+
+void producer_core::serve_waiters()
+{
+    while (waiting_.load() != 0) {
+        std::unique_ptr<memory_waiter> first;
+        {
+            const std::lock_guard lock{waiters_mutex_};
+            if (waiters_.empty()) break;
+            first = std::move(waiters_.front());
+            waiters_.pop_front();
+        }
+        bool served = true;
+        if (first->is_record) {
+            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done, false);
+            if (ec == errc::queue_full) {
+                served = false;
+            } else if (ec) {
+                const placed nowhere{.topic = std::string{first->what.topic}};
+                const diagnostics about{"send: " + accumulator_.explain(ec, first->what)};
+                first->done({ec, nowhere, about});
+            }
+        } else {
+            served = accumulator_.budget().left() >= std::min(options_.memory / 4, options_.batch_size);
+            if (served)
+                first->woken.succeed();
+            else
+                accumulator_.trim();
+        }
+        const std::lock_guard lock{waiters_mutex_};
+        if (!served) waiters_.push_front(std::move(first));
+        waiting_ = waiters_.size();
+        if (!served) break;
+    }
+}
+
+} // namespace odradek::detail
