@@ -51,6 +51,51 @@ MUTANTS = {
         "    close(errc::connection_closed); // whoever waits",
         "    // whoever waits",
         "metadata"),
+    "renumber_what_may_be_appended": (
+        "client/producer/send_order.cpp",
+        "    if (how == result::unknown) e->may_be_appended = true;\n",
+        "    if (how == result::unknown) {\n"
+        "        e->may_be_appended = true;\n"
+        "        if (e->stamp && e == &entries_.back()) {\n"
+        "            next_sequence_ = e->stamp->base_sequence;\n"
+        "            e->stamp.reset();\n"
+        "        }\n"
+        "    }\n",
+        "producer"),
+    "raise_the_epoch_with_batches_in_flight": (
+        "client/producer/send_order.cpp",
+        "return e.in_flight || (e.stamp && e.may_be_appended); });",
+        "return e.numbered && e.records < 0; });",
+        "producer"),
+    "split_out_of_order": (
+        "client/producer/producer_answers.cpp",
+        "    p.order.split(batch->number, parts);\n    for (const auto& part : {first, second}) {",
+        "    std::swap(first->number, second->number);\n"
+        "    p.order.split(batch->number, parts);\n    for (const auto& part : {first, second}) {",
+        "producer"),
+    "overtake_a_failed_batch": (
+        "client/producer/send_order.cpp",
+        "    if (others_behind || under_way >= window(waiting->numbered)) return std::nullopt;",
+        "    if (under_way >= max_in_flight_) return std::nullopt;\n    (void)others_behind;\n"
+        "    if (waiting->may_be_appended && std::next(waiting) != entries_.end() && !std::next(waiting)->in_flight)\n"
+        "        return std::next(waiting)->number;",
+        "producer"),
+    "acknowledge_what_was_refused": (
+        "client/producer/batch_verdict.cpp",
+        "    case broker_errc::duplicate_sequence_number: return batch_verdict::done;",
+        "    case broker_errc::duplicate_sequence_number:\n"
+        "    case broker_errc::not_enough_replicas: return batch_verdict::done;",
+        "producer_plain"),
+    "forget_who_waits_for_memory": (
+        "client/producer/producer_waits.cpp",
+        "        if (!served) waiters_.push_front(std::move(first));",
+        "        if (!served && !first->is_record) waiters_.push_front(std::move(first));",
+        "producer"),
+    "send_lost_batches_anew": (
+        "client/producer/send_order.cpp",
+        "    if (broken_ && refused && e->may_be_appended) {",
+        "    if (broken_ && refused && e->may_be_appended && e->records < 0) {",
+        "producer"),
 }
 
 

@@ -36,7 +36,9 @@ producer_options random_options(random_source& random, bool idempotent)
     made.batch_size = static_cast<std::size_t>(stage::between(random, 500, 20'000));
     made.max_request_size = static_cast<std::size_t>(stage::between(random, 25'000, 100'000));
     made.memory = static_cast<std::size_t>(stage::chance(random, 0.3) ? 40'000 : 400'000);
-    made.delivery_timeout = stage::between(random, 45s, 90s);
+    // Short ones end with batches of the same partition under way.
+    const bool in_a_hurry = stage::chance(random, 0.4);
+    made.delivery_timeout = in_a_hurry ? stage::between(random, 4s, 20s) : stage::between(random, 45s, 90s);
     made.timeout = stage::between(random, 500ms, 5s);
     made.max_in_flight = static_cast<std::int32_t>(stage::between(random, 1, 5));
     if (stage::chance(random, 0.2)) made.compression = compression::gzip;
@@ -96,6 +98,11 @@ public:
              [this](random_source& random) {
                  cancel(random);
                  return undo{};
+             }},
+            {"purge a burst", 1, 5s, 5s,
+             [this](random_source& random) -> undo {
+                 purge_a_burst(random);
+                 return [this] { on_.world.network().set_quality({}); };
              }},
             {"flush", 2, 0ms, 0ms,
              [this](random_source&) {
@@ -189,10 +196,13 @@ private:
 
     void send_one(std::optional<std::int32_t> to, const send_options&, std::size_t padding)
     {
+        if (!producer_) return;
         const std::uint64_t value = on_.next_value++;
         const auto operation = begin(to, value);
         send_with(to, value, padding, [this, operation, to](std::error_code ec, const placed& at) {
-            on_.end_send(operation, ec, ec ? to.value_or(-1) : at.partition, at.offset);
+            // What was thrown away may be there or not.
+            on_.end_send(operation, ec == errc::purged ? errc::outcome_unknown : ec,
+                         ec ? to.value_or(-1) : at.partition, at.offset);
         });
     }
 
@@ -206,11 +216,35 @@ private:
         const auto later = stage::between(random, 0ms, 2s);
         auto done = [this, operation, to, signal](std::error_code ec, const placed& at) {
             // What was cancelled may be there or not.
-            on_.end_send(operation, ec == asio::error::operation_aborted ? errc::outcome_unknown : ec,
+            on_.end_send(operation,
+                         ec == asio::error::operation_aborted || ec == errc::purged ? errc::outcome_unknown : ec,
                          ec ? to : at.partition, at.offset);
         };
         send_with(to, value, 10, asio::bind_cancellation_slot(signal->slot(), std::move(done)));
         on_.world.after(later, [signal] { signal->emit(asio::cancellation_type::terminal); });
+    }
+
+    // Several batches are under way on a slow link when some of them are thrown away, and then the answers of the others are lost.
+    void purge_a_burst(random_source& random)
+    {
+        link_quality slow;
+        slow.latency = stage::between(random, 20ms, 200ms);
+        on_.world.network().set_quality(slow);
+        const std::int32_t to = partition(random);
+        for (int i = 0; i < 12; ++i) {
+            const auto later = stage::between(random, 0ms, 1500ms);
+            on_.world.after(later, [this, to] { send_one(to, {}, 1'500); });
+        }
+        const bool queued = stage::chance(random, 0.3);
+        const auto purged = stage::between(random, 100ms, 2s);
+        const auto cut = purged + stage::between(random, 0ms, 300ms);
+        on_.world.after(purged, [this, queued] {
+            if (producer_) producer_->purge({.queued = queued, .in_flight = true});
+        });
+        on_.world.after(cut, [this] {
+            on_.world.network().cut({});
+            on_.world.run_brokers();
+        });
     }
 
     void flush()
