@@ -286,7 +286,7 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
     batch->topic = f.topic;
     batch->partition = f.partition;
     batch->created = f.created == steady_time{} ? clock_->now() : f.created;
-    batch->flush_round = round_.load();
+    batch->flush_round = f.round != 0 ? f.round : round_.load();
     return batch;
 }
 
@@ -363,10 +363,23 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
         enter(begun); // before anybody can take it out of its line
         f.fresh = true;
         line.open = std::move(begun);
+    } else if (f.round != 0) {
+        join_round(*batch, f.round);
     }
     if (batch->builder.size() + f.bound > limit || batch->builder.count() >= options_.batch_max_records)
         close_open(line, f);
     return {};
+}
+
+// A record of an earlier round in a batch of a later one: a flush of the earlier waits for the batch now.
+void accumulator::join_round(produce_batch& batch, std::uint64_t round)
+{
+    const std::lock_guard lock{news_mutex_};
+    if (batch.flush_round <= round) return;
+    const auto found = rounds_.find(batch.flush_round);
+    if (found != rounds_.end() && --found->second == 0) rounds_.erase(found);
+    batch.flush_round = round;
+    ++rounds_[round];
 }
 
 // One lock for all, once a batch.
@@ -466,7 +479,8 @@ void accumulator::place_held(topic_queue& topic, const partition_table& table, c
                       .partition = nullptr,
                       .wanted = wanted,
                       .created = held->created,
-                      .forced = true};
+                      .forced = true,
+                      .round = held->flush_round};
             std::int32_t partition = -1;
             bool sticky = false;
             const bool exists = wanted < 0 || static_cast<std::size_t>(wanted) < table.all.size();

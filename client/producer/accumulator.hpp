@@ -173,8 +173,9 @@ private:
         topic_queue* topic;
         partition_queue* partition; // null: it is held
         std::int32_t wanted = -1;
-        steady_time created{}; // the epoch: now
-        bool forced = false;   // the memory was counted before
+        steady_time created{};   // the epoch: now
+        bool forced = false;     // the memory was counted before
+        std::uint64_t round = 0; // of the flush that waits for it; 0: the present one
         // What came of it
         bool fresh = false;
         bool closed = false;
@@ -186,6 +187,7 @@ private:
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);
     [[nodiscard]] std::error_code hold(topic_queue& topic, filling& f);
+    void join_round(produce_batch& batch, std::uint64_t round);
     [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, const filling& f);
     [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, const filling& f);
     [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, const filling& f);
