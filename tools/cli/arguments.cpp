@@ -7,12 +7,14 @@
 #include <odradek/tools/cli/features.hpp>
 #include <odradek/tools/cli/message_format.hpp>
 #include <odradek/tools/cli/number.hpp>
+#include <odradek/tools/cli/pace.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace odradek::cli {
@@ -35,6 +37,7 @@ struct command_line {
     code_arguments decode;
     code_arguments encode;
     broker_arguments broker;
+    verifiable_producer_arguments verifiable;
 
     connection_flags produce_connection, consume_connection, metadata_connection, apis_connection;
     std::vector<std::string> offsets;
@@ -43,6 +46,7 @@ struct command_line {
     std::vector<std::string> faults;
     std::string auto_create = "on";
     std::optional<std::string> as_version;
+    std::optional<std::string> former_config; // --producer.config
     bool response = false;
     bool request = false;
 };
@@ -156,6 +160,47 @@ void add_broker(CLI::App& root, command_line& line)
     app.add_flag("-v,--verbose", line.broker.verbosity, "tell what happens, on standard error");
 }
 
+/// Kafka's system tests give some options again and again; the last one counts.
+void add_verifiable_producer(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand("verifiable-producer", "be the producer of Kafka's system tests");
+    app.footer("Prints an object of JSON a line for what becomes of each record. SIGINT and SIGTERM end it after all "
+               "was delivered.\n"
+               "Nothing is sent again unless the file says so: retries=0 is where it begins.\n");
+    verifiable_producer_arguments& a = line.verifiable;
+    app.add_option("--topic", a.topic, "the topic")->required()->type_name("TOPIC")->take_last();
+    app.add_option("--bootstrap-server,--broker-list", a.brokers, "where to find the cluster")
+        ->type_name("HOST:PORT[,..]")
+        ->take_last();
+    add_number(app, "--max-messages", a.max_messages, std::int64_t{-1},
+               "how many to send; -1: until a signal comes (-1)")
+        ->take_last();
+    add_number(app, "--throughput", a.throughput, std::int64_t{-1}, "how many a second; -1: as fast as it goes (-1)")
+        ->take_last();
+    app.add_option("--acks", a.acks, "who must have a record: 0 nobody, 1 the leader, -1 all in sync (-1)")
+        ->check(CLI::IsMember({"0", "1", "-1"}).description(""))
+        ->type_name("0|1|-1")
+        ->take_last();
+    add_number(app, "--value-prefix", a.value_prefix, std::numeric_limits<std::int32_t>::min(),
+               "a value is this, a full stop and its number")
+        ->take_last();
+    add_number(app, "--message-create-time", a.create_time, std::int64_t{-1},
+               "timestamp of the first record, in ms since 1970; the later ones follow as time goes by")
+        ->type_name("MS")
+        ->take_last();
+    add_number(app, "--repeating-keys", a.repeating_keys, std::int64_t{1},
+               "keys are 0 to N-1, over and over; none without it")
+        ->take_last();
+    auto* file = app.add_option("--command-config", a.property_file, "a file of properties, which win")
+                     ->type_name("FILE")
+                     ->take_last();
+    app.add_option("--producer.config", line.former_config, "the former name of --command-config")
+        ->type_name("FILE")
+        ->take_last()
+        ->excludes(file);
+    app.add_flag("-v,--verbose", a.verbosity, "tell what happens, on standard error; more often, more");
+}
+
 CLI::App& add_code(CLI::App& root, const char* name, const char* help, code_arguments& code, command_line& line)
 {
     CLI::App& app = *root.add_subcommand(name, help);
@@ -209,6 +254,14 @@ broker_arguments finish_broker(command_line& line)
         throw usage_failure("--as-version: it is empty; give a release as 2.8, or leave the option out for the newest");
     a.cluster.as_version = line.as_version.value_or("");
     a.cluster.auto_create_topics = line.auto_create == "on";
+    return std::move(a);
+}
+
+verifiable_producer_arguments finish_verifiable_producer(command_line& line)
+{
+    verifiable_producer_arguments& a = line.verifiable;
+    if (line.former_config) a.property_file = line.former_config;
+    if (a.throughput > pace::fastest) throw usage_failure(fmt::format("--throughput: {} is too large", a.throughput));
     return std::move(a);
 }
 
@@ -282,6 +335,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     decode.add_option("HEX", line.decode.text, "the bytes; standard input without it or for -");
     CLI::App& encode = add_code(app, "encode", "print the JSON of a message as bytes", line.encode, line);
     encode.add_option("JSON", line.encode.text, "the message; standard input without it or for -");
+    add_verifiable_producer(app, line);
 
     try {
         std::vector<std::string> reversed(words.rbegin(), words.rend()); // CLI11 takes them from the back
@@ -301,6 +355,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     if (command == "produce") return finish_produce(line);
     if (command == "consume") return finish_consume(line);
     if (command == "broker") return finish_broker(line);
+    if (command == "verifiable-producer") return finish_verifiable_producer(line);
     if (command == "decode") return finish_code(line.decode, line);
     if (command == "encode") {
         line.encode.encode = true;
