@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/apis.hpp>
 #include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/bench_produce.hpp>
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/code.hpp>
 #include <odradek/tools/cli/consume.hpp>
@@ -77,6 +78,13 @@ int run(const verifiable_producer_arguments& a)
     const properties settings = read_verifiable_properties(a);
     session in{settings, verifiable_client(settings), connection_arguments{}.timeout, a.verbosity};
     verifiable_producer command{in, a, STDOUT_FILENO};
+    return in.run([&] { return command.run(); });
+}
+
+int run(const bench_produce_arguments& a)
+{
+    session in{a.connection};
+    bench_produce command{in, a, STDOUT_FILENO};
     return in.run([&] { return command.run(); });
 }
 
