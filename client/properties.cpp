@@ -61,9 +61,8 @@ bool read_number(std::string_view text, std::int64_t& number)
     return ec == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
-bool read_decimal(std::string_view text)
+bool read_decimal(std::string_view text, double& number)
 {
-    double number = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
     return ec == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
 }
@@ -100,7 +99,7 @@ std::string check(const property_rule& rule, const std::string& text, const std:
     case property_rule::kind::boolean:
         value.flag = lowered == "true";
         return value.flag || lowered == "false" ? "" : "true or false is needed";
-    case property_rule::kind::decimal: return read_decimal(text) ? "" : "a number is needed";
+    case property_rule::kind::decimal: return read_decimal(text, value.decimal) ? "" : "a number is needed";
     case property_rule::kind::number:
     case property_rule::kind::milliseconds: {
         if (read_number(text, value.number) && value.number >= rule.lowest && value.number <= rule.highest) return {};
@@ -205,6 +204,36 @@ produce_options properties::produce() const noexcept
     if (options.compression == compression::zstd) own = settings_.zstd_level;
     options.level = own ? own : settings_.level;
     return options;
+}
+
+producer_options properties::producer() const
+{
+    producer_options options = settings_.producer;
+    // Whatever both kinds of produce have comes from the same names.
+    const produce_options common = produce();
+    options.acks = common.acks;
+    options.timeout = common.timeout;
+    options.compression = common.compression;
+    options.level = common.level;
+    options.allow_auto_topic_creation = common.allow_auto_topic_creation;
+    options.ignore_keys = options.ignore_keys || settings_.partitioner_ignores_keys;
+    // Java's client is quietly not idempotent where nobody asked for it and something else excludes it.
+    if (!options.idempotence && (options.acks != acks::all || options.retries == 0)) options.idempotence = false;
+    return options;
+}
+
+property_error properties::producer_conflict() const
+{
+    const producer_options& o = settings_.producer;
+    if (!o.idempotence.value_or(false)) return {};
+    const auto conflict = [](std::string_view with) {
+        return property_error{.line = 0,
+                              .name = "enable.idempotence",
+                              .message = "\"enable.idempotence\" = \"true\" excludes " + std::string{with}};
+    };
+    if (settings_.produce.acks != acks::all) return conflict("\"acks\" other than \"all\"");
+    if (o.retries == 0) return conflict("\"retries\" = \"0\"");
+    return {};
 }
 
 } // namespace odradek

@@ -4,6 +4,7 @@
 #include <odradek/client/client_options.hpp>
 #include <odradek/client/fetch_options.hpp>
 #include <odradek/client/produce_options.hpp>
+#include <odradek/client/producer/producer_options.hpp>
 #include <odradek/protocol/export.hpp>
 
 #include <cstddef>
@@ -83,6 +84,13 @@ public:
     /// Options of a straight produce. The level is the one that was given for the codec that was chosen.
     [[nodiscard]] produce_options produce() const noexcept;
 
+    /// Options of a producer. Idempotence that nobody asked for is off where acks or retries exclude it, as in Java's client.
+    [[nodiscard]] producer_options producer() const;
+
+    /// What Java's client would refuse to make a producer with: idempotence that was asked for, with acks other than all or without
+    /// retries. Not among errors(), since a later set() may mend it, and a straight produce does not mind.
+    [[nodiscard]] property_error producer_conflict() const;
+
     /// Options of a straight fetch.
     [[nodiscard]] const fetch_options& fetch() const noexcept { return settings_.fetch; }
 
@@ -90,11 +98,13 @@ public:
     struct settings {
         client_options client;
         produce_options produce;
+        producer_options producer; ///< Only what is not in `produce` too.
         fetch_options fetch;
-        std::optional<int> level;      ///< compression.level: for whichever codec is chosen.
-        std::optional<int> gzip_level; ///< compression.gzip.level
-        std::optional<int> lz4_level;  ///< compression.lz4.level
-        std::optional<int> zstd_level; ///< compression.zstd.level
+        std::optional<int> level;              ///< compression.level: for whichever codec is chosen.
+        std::optional<int> gzip_level;         ///< compression.gzip.level
+        std::optional<int> lz4_level;          ///< compression.lz4.level
+        std::optional<int> zstd_level;         ///< compression.zstd.level
+        bool partitioner_ignores_keys = false; ///< The last partitioner.class is one that does.
     };
 
 private:

@@ -27,6 +27,7 @@ struct property_rule {
 struct property_value {
     std::string_view text; // as it was given; lower case for a choice
     std::int64_t number = 0;
+    double decimal = 0;
     bool flag = false;
 
     [[nodiscard]] std::chrono::milliseconds duration() const noexcept { return std::chrono::milliseconds{number}; }
@@ -74,6 +75,15 @@ std::string set_duration(property_settings& s, const property_value& v)
 {
     ((s.*Part).*Member) = v.duration();
     return {};
+}
+
+/// One value for options of several parts: each of the setters in turn, up to the first that refuses it.
+template <property_setter... Setters>
+std::string set_all(property_settings& s, const property_value& v)
+{
+    std::string reason;
+    (void)((reason = Setters(s, v), reason.empty()) && ...);
+    return reason;
 }
 
 template <auto Part, auto Member>

@@ -94,7 +94,14 @@ std::string only_true(s&, const v& value)
     return value.flag ? "" : "it cannot be switched off";
 }
 
+std::string set_rack(s& out, const v& value)
+{
+    out.producer.client_rack = value.text;
+    return {};
+}
+
 using o = client_options;
+constexpr property_setter in_flight = set_number<&s::producer, &producer_options::max_in_flight>;
 
 constexpr property_row rows[] = {
     // Finding the cluster
@@ -108,11 +115,14 @@ constexpr property_row rows[] = {
      only_any_family},
     {"broker.address.ttl", librdkafka, milliseconds(), ignored, "names are looked up for each new connection"},
     {"client.id", both, any_text, mapped, "client_options::client_id", set_client_id},
-    {"client.rack", both, any_text, ignored, "a straight fetch reads from the leader"},
+    {"client.rack", both, any_text, mapped, "producer_options::client_rack; a straight fetch reads from the leader",
+     set_rack},
 
     // Time limits
     {"request.timeout.ms", both, milliseconds(1), mapped,
-     "client_options::request_timeout and produce_options::timeout (Java's meaning; librdkafka: only the latter)",
+     "client_options::request_timeout, and timeout of produce_options and producer_options (Java's meaning; "
+     "librdkafka: only "
+     "the latter)",
      set_request_timeout},
     {"socket.timeout.ms", librdkafka, milliseconds(10), mapped, "client_options::request_timeout",
      client_time<&o::request_timeout>},
@@ -138,8 +148,10 @@ constexpr property_row rows[] = {
      "client_options::metadata_refresh_backoff", client_time<&o::metadata_refresh_backoff>},
     {"topic.metadata.refresh.fast.cnt", librdkafka, number(0), ignored, "fast refreshes slow down by themselves"},
     {"topic.metadata.refresh.sparse", librdkafka, boolean, ignored, "only topics in use are asked for"},
-    {"topic.metadata.propagation.max.ms", librdkafka, milliseconds(), mapped, "client_options::metadata_missing_grace",
-     client_time<&o::metadata_missing_grace>},
+    {"topic.metadata.propagation.max.ms", librdkafka, milliseconds(), mapped,
+     "client_options::metadata_missing_grace and producer_options::unknown_topic_timeout",
+     set_all<client_time<&o::metadata_missing_grace>,
+             set_duration<&s::producer, &producer_options::unknown_topic_timeout>>},
     {"topic.blacklist", librdkafka, any_text, refused, "topics cannot be hidden by a pattern"},
     {"metadata.recovery.strategy", both, one_of("rebootstrap|none"), mapped, "client_options::rebootstrap",
      set_recovery},
@@ -147,8 +159,8 @@ constexpr property_row rows[] = {
      client_time<&o::rebootstrap_trigger>},
     {"metadata.cluster.check.enable", java, boolean, ignored,
      "brokers are not asked whether they belong to the same cluster"},
-    {"allow.auto.create.topics", both, boolean, mapped, "produce_options and fetch_options::allow_auto_topic_creation",
-     set_automatic_creation},
+    {"allow.auto.create.topics", both, boolean, mapped,
+     "allow_auto_topic_creation of produce_options, producer_options and fetch_options", set_automatic_creation},
 
     // Connections
     {"connections.max.idle.ms", both, milliseconds(-1), mapped,
@@ -161,8 +173,8 @@ constexpr property_row rows[] = {
     {"retry.backoff.ms", both, milliseconds(), mapped, "client_options::retry_backoff", client_time<&o::retry_backoff>},
     {"retry.backoff.max.ms", both, milliseconds(), mapped, "client_options::retry_backoff_max",
      client_time<&o::retry_backoff_max>},
-    {"max.in.flight.requests.per.connection", both, number(1), ignored, "a straight produce has one request in flight"},
-    {"max.in.flight", librdkafka, number(1), ignored, "a straight produce has one request in flight"},
+    {"max.in.flight.requests.per.connection", both, number(1), mapped, "producer_options::max_in_flight", in_flight},
+    {"max.in.flight", librdkafka, number(1), mapped, "producer_options::max_in_flight", in_flight},
     {"receive.message.max.bytes", librdkafka, number(1000), mapped, "client_options::max_response_bytes",
      set_number<client, &o::max_response_bytes>},
     {"message.copy.max.bytes", librdkafka, number(0), ignored, "sealed batches are never copied"},

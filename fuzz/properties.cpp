@@ -27,6 +27,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
     }
     require(read.ok() == read.errors().empty(), "ok() means that there is no error");
     (void)read.produce();
+    (void)read.producer();
+    (void)read.producer_conflict();
 
     properties changed = read;
     const std::string unknown(200, 'x'); // so long that no name near to it is searched for

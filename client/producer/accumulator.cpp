@@ -342,10 +342,23 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
         enter(begun); // before anybody can take it out of its line
         f.fresh = true;
         line.open = std::move(begun);
+    } else if (f.flush_round != 0) {
+        join_round(*batch, f.flush_round);
     }
     if (batch->builder.size() + f.bound > limit || batch->builder.count() >= options_.batch_max_records)
         close_open(line, f);
     return {};
+}
+
+// A record of an earlier round in a batch of a later one: a flush of the earlier waits for the batch now.
+void accumulator::join_round(produce_batch& batch, std::uint64_t round)
+{
+    const std::lock_guard lock{news_mutex_};
+    if (batch.flush_round <= round) return;
+    const auto found = rounds_.find(batch.flush_round);
+    if (found != rounds_.end() && --found->second == 0) rounds_.erase(found);
+    batch.flush_round = round;
+    ++rounds_[round];
 }
 
 // One lock for all, once a batch.

@@ -196,6 +196,7 @@ private:
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);
     [[nodiscard]] std::error_code hold(topic_queue& topic, filling& f);
+    void join_round(produce_batch& batch, std::uint64_t round);
     [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, const filling& f);
     [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, const filling& f);
     [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, const filling& f);

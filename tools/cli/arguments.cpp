@@ -7,12 +7,14 @@
 #include <odradek/tools/cli/features.hpp>
 #include <odradek/tools/cli/message_format.hpp>
 #include <odradek/tools/cli/number.hpp>
+#include <odradek/tools/cli/pace.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace odradek::cli {
@@ -26,6 +28,8 @@ constexpr const char* format_help =
     "how to print a message: %t topic, %p partition, %o offset, %k key, %K key's length, %s value, %S value's length, "
     "%R value's length as 4 bytes, %T timestamp in ms, %h headers, %% percent sign; \\n \\r \\t \\0 \\\\ \\xHH";
 
+constexpr std::size_t largest_payload = std::size_t{1} << 30; // no request is larger
+
 /// The commands, as CLI11 fills them.
 struct command_line {
     produce_arguments produce;
@@ -35,14 +39,19 @@ struct command_line {
     code_arguments decode;
     code_arguments encode;
     broker_arguments broker;
+    verifiable_producer_arguments verifiable;
+    bench_produce_arguments bench_produce;
 
-    connection_flags produce_connection, consume_connection, metadata_connection, apis_connection;
+    connection_flags produce_connection, consume_connection, metadata_connection, apis_connection,
+        bench_produce_connection;
     std::vector<std::string> offsets;
     std::optional<std::string> produce_delimiter;
     std::vector<std::string> topics;
     std::vector<std::string> faults;
     std::string auto_create = "on";
     std::optional<std::string> as_version;
+    std::optional<std::string> former_config;    // --producer.config
+    std::optional<std::string> bench_partitions; // --partitions
     bool response = false;
     bool request = false;
 };
@@ -60,6 +69,23 @@ CLI::Option* add_number(CLI::App& app, const std::string& names, Into& into, T l
 void add_partition(CLI::App& app, std::optional<std::int32_t>& partition, const char* help)
 {
     add_number(app, "-p,--partition", partition, std::int32_t{0}, help);
+}
+
+void add_producer_flags(CLI::App& app, producer_arguments& to)
+{
+    constexpr const char* group = "Producer";
+    app.add_option("-z,--compression", to.codec, "none, gzip, snappy, lz4 or zstd")->type_name("CODEC")->group(group);
+    app.add_option("--linger", to.linger, "how long a record waits for others of its partition (linger.ms)")
+        ->type_name("MS")
+        ->group(group);
+    app.add_option("--acks", to.acks, "who must have a record: all, the leader (1) or nobody (0)")
+        ->type_name("all|1|0")
+        ->group(group);
+    app.add_flag("--idempotent", to.idempotent, "insist that no record is there twice (enable.idempotence=true)")
+        ->group(group);
+    app.add_option("--batch-size", to.batch_size, "bytes of a batch before compression (batch.size)")
+        ->type_name("BYTES")
+        ->group(group);
 }
 
 void add_produce(CLI::App& root, command_line& line)
@@ -156,6 +182,66 @@ void add_broker(CLI::App& root, command_line& line)
     app.add_flag("-v,--verbose", line.broker.verbosity, "tell what happens, on standard error");
 }
 
+void add_bench_produce(CLI::App& bench, command_line& line)
+{
+    bench_produce_arguments& a = line.bench_produce;
+    CLI::App& app = *bench.add_subcommand("produce", "measure how fast records are sent, and what that costs");
+    app.footer("A line a second on standard error, the result on standard output. At a --rate, a record's latency "
+               "begins when it was due.\n");
+    line.bench_produce_connection.add_to(app, a.connection);
+    app.add_option("-t,--topic", a.topic, "the topic")->required()->type_name("TOPIC");
+    add_number(app, "-n,--records", a.records, std::uint64_t{1}, "how many records (1000000)");
+    add_number(app, "--payload-size", a.payload_size, std::size_t{0}, "bytes of a value (100)")->type_name("BYTES");
+    add_number(app, "--rate", a.rate, std::int64_t{1}, "records a second; as fast as it goes without it");
+    app.add_option("--partitions", line.bench_partitions,
+                   "records name the first N partitions in turn; none: the producer chooses (none)")
+        ->type_name("N|none");
+    app.add_flag("--keyed", a.keyed, "each record has a key of its own, of 8 bytes");
+    app.add_flag("-J,--json", a.json, "the result as an object of JSON");
+    add_producer_flags(app, a.producer);
+}
+
+/// Kafka's system tests give some options again and again; the last one counts.
+void add_verifiable_producer(CLI::App& root, command_line& line)
+{
+    CLI::App& app = *root.add_subcommand("verifiable-producer", "be the producer of Kafka's system tests");
+    app.footer("Prints an object of JSON a line for what becomes of each record. SIGINT and SIGTERM end it after all "
+               "was delivered.\n"
+               "Nothing is sent again unless the file says so: retries=0 is where it begins.\n");
+    verifiable_producer_arguments& a = line.verifiable;
+    app.add_option("--topic", a.topic, "the topic")->required()->type_name("TOPIC")->take_last();
+    app.add_option("--bootstrap-server,--broker-list", a.brokers, "where to find the cluster")
+        ->type_name("HOST:PORT[,..]")
+        ->take_last();
+    add_number(app, "--max-messages", a.max_messages, std::int64_t{-1},
+               "how many to send; -1: until a signal comes (-1)")
+        ->take_last();
+    add_number(app, "--throughput", a.throughput, std::int64_t{-1}, "how many a second; -1: as fast as it goes (-1)")
+        ->take_last();
+    app.add_option("--acks", a.acks, "who must have a record: 0 nobody, 1 the leader, -1 all in sync (-1)")
+        ->check(CLI::IsMember({"0", "1", "-1"}).description(""))
+        ->type_name("0|1|-1")
+        ->take_last();
+    add_number(app, "--value-prefix", a.value_prefix, std::numeric_limits<std::int32_t>::min(),
+               "a value is this, a full stop and its number")
+        ->take_last();
+    add_number(app, "--message-create-time", a.create_time, std::int64_t{-1},
+               "timestamp of the first record, in ms since 1970; the later ones follow as time goes by")
+        ->type_name("MS")
+        ->take_last();
+    add_number(app, "--repeating-keys", a.repeating_keys, std::int64_t{1},
+               "keys are 0 to N-1, over and over; none without it")
+        ->take_last();
+    auto* file = app.add_option("--command-config", a.property_file, "a file of properties, which win")
+                     ->type_name("FILE")
+                     ->take_last();
+    app.add_option("--producer.config", line.former_config, "the former name of --command-config")
+        ->type_name("FILE")
+        ->take_last()
+        ->excludes(file);
+    app.add_flag("-v,--verbose", a.verbosity, "tell what happens, on standard error; more often, more");
+}
+
 CLI::App& add_code(CLI::App& root, const char* name, const char* help, code_arguments& code, command_line& line)
 {
     CLI::App& app = *root.add_subcommand(name, help);
@@ -212,6 +298,27 @@ broker_arguments finish_broker(command_line& line)
     return std::move(a);
 }
 
+verifiable_producer_arguments finish_verifiable_producer(command_line& line)
+{
+    verifiable_producer_arguments& a = line.verifiable;
+    if (line.former_config) a.property_file = line.former_config;
+    if (a.throughput > pace::fastest) throw usage_failure(fmt::format("--throughput: {} is too large", a.throughput));
+    return std::move(a);
+}
+
+bench_produce_arguments finish_bench_produce(command_line& line)
+{
+    bench_produce_arguments& a = line.bench_produce;
+    line.bench_produce_connection.finish(a.connection);
+    if (a.producer.codec) check_codec(*a.producer.codec);
+    if (a.rate && *a.rate > pace::fastest) throw usage_failure(fmt::format("--rate: {} is too large", *a.rate));
+    if (a.payload_size > largest_payload)
+        throw usage_failure(fmt::format("--payload-size: {} is too large", a.payload_size));
+    if (line.bench_partitions && *line.bench_partitions != "none")
+        a.partitions = number_of<std::int32_t>("--partitions", *line.bench_partitions, 1);
+    return std::move(a);
+}
+
 code_arguments finish_code(code_arguments& code, const command_line& line)
 {
     if (!line.request && !line.response) throw usage_failure("--request or --response is required");
@@ -240,8 +347,8 @@ void check_command(const std::vector<std::string>& words, CLI::App& app)
     const auto asked = app.get_subcommands();
     if (asked.empty()) check_command(words, app);
     connection_arguments ignored;
-    for (const connection_flags* flags :
-         {&line.produce_connection, &line.consume_connection, &line.metadata_connection, &line.apis_connection})
+    for (const connection_flags* flags : {&line.produce_connection, &line.consume_connection, &line.metadata_connection,
+                                          &line.apis_connection, &line.bench_produce_connection})
         flags->finish_pairs(ignored);
     const std::vector<std::string> extras = app.remaining(true);
     const std::string first = extras.empty() ? std::string{} : extras.front();
@@ -282,6 +389,10 @@ arguments parse_arguments(const std::vector<std::string>& words)
     decode.add_option("HEX", line.decode.text, "the bytes; standard input without it or for -");
     CLI::App& encode = add_code(app, "encode", "print the JSON of a message as bytes", line.encode, line);
     encode.add_option("JSON", line.encode.text, "the message; standard input without it or for -");
+    add_verifiable_producer(app, line);
+    CLI::App& bench = *app.add_subcommand("bench", "measure");
+    bench.require_subcommand(1);
+    add_bench_produce(bench, line);
 
     try {
         std::vector<std::string> reversed(words.rbegin(), words.rend()); // CLI11 takes them from the back
@@ -301,6 +412,8 @@ arguments parse_arguments(const std::vector<std::string>& words)
     if (command == "produce") return finish_produce(line);
     if (command == "consume") return finish_consume(line);
     if (command == "broker") return finish_broker(line);
+    if (command == "bench") return finish_bench_produce(line);
+    if (command == "verifiable-producer") return finish_verifiable_producer(line);
     if (command == "decode") return finish_code(line.decode, line);
     if (command == "encode") {
         line.encode.encode = true;

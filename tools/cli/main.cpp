@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/apis.hpp>
 #include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/bench_produce.hpp>
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/code.hpp>
 #include <odradek/tools/cli/consume.hpp>
@@ -11,6 +12,7 @@
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/tell.hpp>
 #include <odradek/tools/cli/text_input.hpp>
+#include <odradek/tools/cli/verifiable_producer.hpp>
 
 #include <fmt/format.h>
 
@@ -69,6 +71,21 @@ int run(const apis_arguments& a)
 int run(const broker_arguments& a)
 {
     return run_broker(a);
+}
+
+int run(const verifiable_producer_arguments& a)
+{
+    const properties settings = read_verifiable_properties(a);
+    session in{settings, verifiable_client(settings), connection_arguments{}.timeout, a.verbosity};
+    verifiable_producer command{in, a, STDOUT_FILENO};
+    return in.run([&] { return command.run(); });
+}
+
+int run(const bench_produce_arguments& a)
+{
+    session in{a.connection};
+    bench_produce command{in, a, STDOUT_FILENO};
+    return in.run([&] { return command.run(); });
 }
 
 int run(const code_arguments& a)

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <unistd.h>
+#include <utility>
 
 namespace odradek::cli {
 namespace {
@@ -60,9 +61,16 @@ std::string describe(const odradek::error& e)
     return about.find(what) == std::string::npos ? fmt::format("{}: {}", what, about) : about;
 }
 
-session::session(const connection_arguments& arguments)
-    : settings_(read_properties(arguments)), signals_(context_, SIGINT, SIGTERM), client_(context_, settings_.client()),
-      timeout_(arguments.timeout), verbosity_(arguments.verbosity)
+// The properties are read before the signals are caught: a file that is a pipe may keep us waiting, and then a signal just ends us.
+session::session(const connection_arguments& arguments) : session(read_properties(arguments), arguments) {}
+
+session::session(const properties& settings, const connection_arguments& arguments)
+    : session(settings, settings.client(), arguments.timeout, arguments.verbosity)
+{}
+
+session::session(properties settings, const client_options& options, std::chrono::milliseconds timeout, int verbosity)
+    : settings_(std::move(settings)), signals_(context_, SIGINT, SIGTERM), client_(context_, options),
+      timeout_(timeout), verbosity_(verbosity)
 {
     if (verbosity_ == 0) {
         client_.on_log([this](log_level, std::string_view, std::string_view text) { last_warning_ = text; },

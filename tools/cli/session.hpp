@@ -31,6 +31,8 @@ class session {
 public:
     /// Reads the properties and makes the client; nothing is connected yet.
     explicit session(const connection_arguments& arguments);
+    /// The same with properties that somebody else has read.
+    session(properties settings, const client_options& options, std::chrono::milliseconds timeout, int verbosity);
 
     /// Runs the command until it ends, and gives its exit code; what it throws comes out. The command starts in here.
     int run(const std::function<asio::awaitable<int>()>& command);
@@ -56,13 +58,13 @@ public:
                                            bool may_create = false);
 
 private:
+    session(const properties& settings, const connection_arguments& arguments);
     void wait_for_signal();
     asio::awaitable<cluster_snapshot> ask(const std::vector<std::string>& topics, bool may_create,
                                           std::chrono::milliseconds timeout);
 
     asio::io_context context_{1};
-    properties
-        settings_; // before the signals: a file that is a pipe may keep us waiting, and then a signal just ends us
+    properties settings_;
     asio::signal_set signals_;
     odradek::client client_;
     std::chrono::milliseconds timeout_;

@@ -50,6 +50,76 @@ TEST(arguments, of_produce_have_few_that_must_be_there)
     EXPECT_EQ(a.connection.verbosity, 0);
 }
 
+TEST(arguments, of_the_verifiable_producer)
+{
+    const auto a = parsed<verifiable_producer_arguments>(
+        {"verifiable-producer", "--topic", "letters", "--bootstrap-server", "a:1,b:2", "--max-messages", "10",
+         "--throughput", "-1", "--acks", "1", "--value-prefix", "-3", "--message-create-time", "1000",
+         "--repeating-keys", "4", "--producer.config", "f"});
+    EXPECT_EQ(a.topic, "letters");
+    EXPECT_EQ(a.brokers, "a:1,b:2");
+    EXPECT_EQ(a.max_messages, 10);
+    EXPECT_EQ(a.throughput, -1);
+    EXPECT_EQ(a.acks, "1");
+    EXPECT_EQ(a.value_prefix, -3);
+    EXPECT_EQ(a.create_time, 1000);
+    EXPECT_EQ(a.repeating_keys, 4);
+    EXPECT_EQ(a.property_file, "f");
+}
+
+TEST(arguments, of_the_verifiable_producer_that_are_repeated_count_as_they_came_last)
+{
+    const auto a = parsed<verifiable_producer_arguments>(
+        {"verifiable-producer", "--topic", "one", "--topic", "two", "--broker-list", "a:1", "--max-messages", "1",
+         "--max-messages", "2", "--acks", "0", "--acks", "-1", "--command-config", "f", "--command-config", "g"});
+    EXPECT_EQ(a.topic, "two");
+    EXPECT_EQ(a.brokers, "a:1");
+    EXPECT_EQ(a.max_messages, 2);
+    EXPECT_EQ(a.throughput, -1);
+    EXPECT_EQ(a.acks, "-1");
+    EXPECT_FALSE(a.value_prefix);
+    EXPECT_FALSE(a.repeating_keys);
+    EXPECT_EQ(a.property_file, "g");
+}
+
+TEST(arguments, of_the_verifiable_producer_that_are_wrong_are_refused)
+{
+    EXPECT_NE(refusal({"verifiable-producer", "--bootstrap-server", "a:1"}), "") << "no topic";
+    EXPECT_NE(refusal({"verifiable-producer", "--topic", "t", "--acks", "2"}), "");
+    EXPECT_NE(refusal({"verifiable-producer", "--topic", "t", "--max-messages", "-2"}), "");
+    EXPECT_NE(refusal({"verifiable-producer", "--topic", "t", "--throughput", "1000000001"}), "");
+    EXPECT_NE(refusal({"verifiable-producer", "--topic", "t", "--repeating-keys", "0"}), "");
+    EXPECT_NE(refusal({"verifiable-producer", "--topic", "t", "--command-config", "f", "--producer.config", "f"}), "");
+}
+
+TEST(arguments, of_bench_produce)
+{
+    const auto a = parsed<bench_produce_arguments>(
+        {"bench",          "produce", "-b",     "a:1",  "-t",           "letters", "-n",      "10",
+         "--payload-size", "20",      "-z",     "none", "--linger",     "0.5",     "--acks",  "1",
+         "--batch-size",   "1000",    "--rate", "30",   "--partitions", "3",       "--keyed", "--json",
+         "--idempotent"});
+    EXPECT_EQ(a.connection.brokers, (std::vector<std::string>{"a:1"}));
+    EXPECT_EQ(a.topic, "letters");
+    EXPECT_EQ(a.records, 10U);
+    EXPECT_EQ(a.payload_size, 20U);
+    EXPECT_EQ(a.producer.codec, "none");
+    EXPECT_EQ(a.producer.linger, "0.5");
+    EXPECT_EQ(a.producer.acks, "1");
+    EXPECT_EQ(a.producer.batch_size, "1000");
+    EXPECT_TRUE(a.producer.idempotent);
+    EXPECT_EQ(a.rate, 30);
+    EXPECT_EQ(a.partitions, 3);
+    EXPECT_TRUE(a.keyed);
+    EXPECT_TRUE(a.json);
+    EXPECT_FALSE(
+        parsed<bench_produce_arguments>({"bench", "produce", "-t", "letters", "--partitions", "none"}).partitions);
+    EXPECT_NE(refusal({"bench"}), "");
+    EXPECT_NE(refusal({"bench", "produce", "-t", "letters", "-n", "0"}), "");
+    EXPECT_NE(refusal({"bench", "produce", "-t", "letters", "--partitions", "all"}), "");
+    EXPECT_NE(parsed<text_arguments>({"bench", "produce", "--help"}).text.find("--payload-size"), std::string::npos);
+}
+
 TEST(arguments, of_consume)
 {
     const auto a =
@@ -175,7 +245,8 @@ TEST(arguments, with_an_unknown_command_are_refused_with_the_nearest_one)
 {
     EXPECT_EQ(refusal({"prodce", "-t", "x"}), R"(there is no command "prodce"; did you mean produce?)");
     EXPECT_EQ(refusal({"eat"}),
-              R"(there is no command "eat"; there are produce, consume, metadata, apis, broker, decode, encode)");
+              R"(there is no command "eat"; there are produce, consume, metadata, apis, broker, decode, encode, )"
+              "verifiable-producer, bench");
     EXPECT_EQ(refusal({"consume", "-t", "x", "--wat=5"}), "there is no option --wat (see odradek consume --help)");
 }
 

@@ -28,6 +28,16 @@ TEST(properties, are_the_defaults_when_nothing_is_said)
     EXPECT_EQ(p.produce().acks, acks::all);
     EXPECT_EQ(p.fetch().isolation, isolation_level::read_committed);
     EXPECT_FALSE(p.fetch().allow_auto_topic_creation);
+    const producer_options producer = p.producer();
+    const producer_options plain;
+    EXPECT_EQ(producer.acks, acks::all);
+    EXPECT_FALSE(producer.idempotence);
+    EXPECT_EQ(producer.linger, plain.linger);
+    EXPECT_EQ(producer.batch_size, plain.batch_size);
+    EXPECT_EQ(producer.retries, plain.retries);
+    EXPECT_EQ(producer.partitioner, partition_strategy::uniform_sticky);
+    EXPECT_TRUE(producer.allow_auto_topic_creation);
+    EXPECT_FALSE(p.producer_conflict());
 }
 
 TEST(properties, of_a_java_client_become_options)
@@ -100,6 +110,130 @@ TEST(properties, of_librdkafka_become_options)
     EXPECT_EQ(p.fetch().max_wait, 20ms);
     EXPECT_EQ(p.fetch().partition_max_bytes, 30);
     EXPECT_TRUE(p.fetch().allow_auto_topic_creation);
+}
+
+TEST(properties, of_a_java_producer_become_options)
+{
+    const properties p = properties::parse(R"(
+        enable.idempotence = true
+        acks = all
+        retries = 7
+        request.timeout.ms = 5000
+        delivery.timeout.ms = 9000
+        linger.ms = 20
+        batch.size = 16384
+        buffer.memory = 33554433
+        max.request.size = 2000000
+        max.in.flight.requests.per.connection = 3
+        compression.type = lz4
+        compression.lz4.level = 9
+        partitioner.ignore.keys = true
+        partitioner.adaptive.partitioning.enable = false
+        partitioner.rack.aware = true
+        client.rack = east
+        allow.auto.create.topics = false
+    )");
+    ASSERT_TRUE(p.ok()) << p.error().message;
+    const producer_options o = p.producer();
+    EXPECT_EQ(o.idempotence, true);
+    EXPECT_EQ(o.acks, acks::all);
+    EXPECT_EQ(o.retries, 7u);
+    EXPECT_EQ(o.timeout, 5000ms);
+    EXPECT_EQ(o.delivery_timeout, 9000ms);
+    EXPECT_EQ(o.linger, 20ms);
+    EXPECT_EQ(o.batch_size, 16'384u);
+    EXPECT_EQ(o.memory, 33'554'433u);
+    EXPECT_EQ(o.max_request_size, 2'000'000u);
+    EXPECT_EQ(o.max_in_flight, 3);
+    EXPECT_EQ(o.compression, compression::lz4);
+    EXPECT_EQ(o.level, 9);
+    EXPECT_TRUE(o.ignore_keys);
+    EXPECT_FALSE(o.adaptive);
+    EXPECT_TRUE(o.rack_aware);
+    EXPECT_EQ(o.client_rack, "east");
+    EXPECT_FALSE(o.allow_auto_topic_creation);
+    EXPECT_FALSE(p.producer_conflict());
+    EXPECT_TRUE(p.ignored().empty());
+}
+
+TEST(properties, of_a_librdkafka_producer_become_options)
+{
+    const properties p = properties::parse("queue.buffering.max.ms=0.5\n"
+                                           "batch.num.messages=100\n"
+                                           "queue.buffering.max.kbytes=2048\n"
+                                           "message.max.bytes=3000000\n"
+                                           "max.in.flight=1\n"
+                                           "message.timeout.ms=9000\n"
+                                           "message.send.max.retries=2\n"
+                                           "compression.codec=gzip\n"
+                                           "compression.level=3\n"
+                                           "partitioner=fnv1a_random\n"
+                                           "topic.metadata.propagation.max.ms=1000\n");
+    ASSERT_TRUE(p.ok()) << p.error().message;
+    const producer_options o = p.producer();
+    EXPECT_EQ(o.linger, std::chrono::microseconds{500});
+    EXPECT_EQ(o.batch_max_records, 100);
+    EXPECT_EQ(o.memory, std::size_t{2048} * 1024);
+    EXPECT_EQ(o.max_request_size, 3'000'000u);
+    EXPECT_EQ(o.max_in_flight, 1);
+    EXPECT_EQ(o.delivery_timeout, 9000ms);
+    EXPECT_EQ(o.retries, 2u);
+    EXPECT_EQ(o.compression, compression::gzip);
+    EXPECT_EQ(o.level, 3);
+    EXPECT_EQ(o.partitioner, partition_strategy::fnv1a_random);
+    EXPECT_EQ(o.unknown_topic_timeout, 1000ms);
+    EXPECT_EQ(p.client().metadata_missing_grace, 1000ms);
+}
+
+TEST(properties, of_a_producer_at_their_edges_mean_what_the_other_clients_mean)
+{
+    EXPECT_EQ(properties::parse("batch.size=0").producer().batch_size, 1u) << "no batches";
+    EXPECT_EQ(properties::parse("max.request.size=2147483647").producer().max_request_size, std::size_t{1} << 30);
+    EXPECT_EQ(properties::parse("linger.ms=0").producer().linger.count(), 0);
+    EXPECT_GT(properties::parse("message.timeout.ms=0").producer().delivery_timeout, std::chrono::hours{24})
+        << "librdkafka's way to say that nothing ends the wait";
+    EXPECT_NE(error_of("linger.ms=-1"), "");
+    EXPECT_NE(error_of("queue.buffering.max.ms=1e300"), "");
+    EXPECT_NE(error_of("buffer.memory=0"), "");
+    EXPECT_NE(error_of("max.in.flight.requests.per.connection=0"), "");
+}
+
+TEST(properties, name_a_partitioner_of_librdkafka_or_of_java_and_no_other)
+{
+    EXPECT_EQ(properties::parse("partitioner=consistent").producer().partitioner, partition_strategy::consistent);
+    EXPECT_EQ(error_of("partitioner=best"),
+              R"(line 1: "partitioner" = "best": one of random, consistent, )"
+              "consistent_random, murmur2, murmur2_random, fnv1a, fnv1a_random is needed");
+    EXPECT_NE(error_of("partitioner=org.apache.kafka.clients.producer.RoundRobinPartitioner"), "");
+    const std::string java = "partitioner.class=org.apache.kafka.clients.producer.";
+    EXPECT_EQ(properties::parse(java + "RoundRobinPartitioner").producer().partitioner,
+              partition_strategy::round_robin);
+    EXPECT_NE(error_of("partitioner.class=random"), "");
+    EXPECT_NE(error_of("partitioner.class=com.example.Mine"), "");
+
+    properties p = properties::parse(java + "UniformStickyPartitioner");
+    EXPECT_TRUE(p.producer().ignore_keys);
+    EXPECT_FALSE(p.set("partitioner", "murmur2"));
+    EXPECT_FALSE(p.producer().ignore_keys) << "it went with its class";
+}
+
+TEST(properties, ask_for_idempotence_only_with_acks_of_all_and_with_retries)
+{
+    const properties asked = properties::parse("enable.idempotence=true\nacks=1\n");
+    EXPECT_TRUE(asked.ok()) << "a straight produce does not mind";
+    EXPECT_EQ(asked.producer_conflict().message, R"("enable.idempotence" = "true" excludes "acks" other than "all")");
+    EXPECT_EQ(asked.producer().idempotence, true) << "so the producer refuses it too";
+    EXPECT_TRUE(properties::parse("enable.idempotence=true\nretries=0\n").producer_conflict());
+
+    properties mended = asked;
+    EXPECT_FALSE(mended.set("acks", "all"));
+    EXPECT_FALSE(mended.producer_conflict());
+
+    for (const char* text : {"acks=1", "acks=0", "retries=0", "enable.idempotence=false"}) {
+        const properties p = properties::parse(text);
+        EXPECT_FALSE(p.producer_conflict()) << text;
+        EXPECT_EQ(p.producer().idempotence, false) << text;
+    }
 }
 
 TEST(properties, that_nobody_knows_are_errors_with_the_line_and_the_nearest_name)
