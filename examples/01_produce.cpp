@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes two records as one batch and prints where they are.
+// Sends a record and waits for it, then many with a callback each, then some together, and prints where they lie.
 //
 //     01_produce [host:port [topic]]
 #include <odradek/odradek.hpp>
@@ -13,13 +13,31 @@ namespace kafka = odradek;
 
 asio::awaitable<void> run(kafka::client& client, std::string topic)
 {
+    kafka::producer producer{client};
     const kafka::record_header headers[] = {{.key = "city", .value = "Praha"}};
-    const std::vector<kafka::record> records{
-        {.key = "milena", .value = "Dear M.", .headers = headers},
-        {.key = "felice", .value = "Dear F."},
-    };
-    kafka::placed at = co_await client.async_produce({.topic = topic}, records, {.acks = kafka::acks::all});
+    kafka::placed at =
+        co_await producer.async_send({.topic = topic, .key = "milena", .value = "Dear M.", .headers = headers});
     std::cout << at.topic << '/' << at.partition << '@' << at.offset << '\n';
+
+    // At full speed: no waiting and no coroutine a record, and from any thread.
+    int delivered = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string value = "line " + std::to_string(i);
+        const auto on_placed = [&delivered](std::error_code ec, const kafka::placed&) { delivered += ec ? 0 : 1; };
+        while (producer.try_send({.topic = topic, .value = value}, on_placed) == kafka::errc::queue_full)
+            co_await producer.async_ready();
+    }
+    co_await producer.async_flush();
+    std::cout << delivered << " delivered\n";
+
+    // Several with options of their own, and what became of each.
+    const std::vector<kafka::record> letters{{.key = "felice", .value = "Dear F."},
+                                             {.key = "ottla", .value = "Dear O."}};
+    const kafka::topic_messages batch{.topic = topic, .messages = letters};
+    std::vector<kafka::sent> results = co_await producer.async_send(batch, {.compression = kafka::compression::gzip});
+    for (const kafka::sent& one : results) std::cout << one.at.partition << '@' << one.at.offset << '\n';
+
+    co_await producer.async_close(std::chrono::seconds{5});
     co_await client.async_close(std::chrono::seconds{5});
 }
 

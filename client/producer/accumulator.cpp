@@ -107,7 +107,7 @@ batch_settings accumulator::settings_of(const send_options& how) const noexcept
     return s;
 }
 
-std::error_code accumulator::check(const record& what, const send_options& how) const noexcept
+std::error_code accumulator::check(const record& what, const send_options& how, std::size_t bound) const noexcept
 {
     if (what.partition && *what.partition < 0) return errc::invalid_argument;
     if (what.timestamp && what.timestamp->time_since_epoch().count() < 0) return errc::invalid_argument;
@@ -115,8 +115,8 @@ std::error_code accumulator::check(const record& what, const send_options& how) 
         if (h.key.data() == nullptr) return errc::invalid_argument;
     if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
     if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
-    if (record_bound(what) + batch_layout::records > options_.max_request_size ||
-        record_bound(what) + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
+    if (bound + batch_layout::records > options_.max_request_size ||
+        bound + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
         return errc::record_too_large;
     return {};
 }
@@ -185,11 +185,19 @@ std::size_t accumulator::limit_of(const partition_queue& p) const noexcept
     return lowered == 0 ? options_.batch_size : lowered;
 }
 
+// A draw is used up only when it was needed.
+void accumulator::note_sticky(topic_queue& topic, std::int32_t partition, std::size_t bytes, bool is_ready)
+{
+    if (topic.sticky.on_append(partition, bytes, is_ready, mixed_bits(topic.draws.load(std::memory_order_relaxed))))
+        topic.draws.fetch_add(1, std::memory_order_relaxed);
+}
+
 std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options& how,
                                     delivery_callback& done, bool wakes)
 {
     if (is_closed()) return errc::closed;
-    if (const std::error_code bad = check(what, how)) return bad;
+    const std::size_t bound = record_bound(what);
+    if (const std::error_code bad = check(what, how, bound)) return bad;
     if (topic == nullptr) topic = this->topic(what.topic);
     if (topic == nullptr) return errc::invalid_topic_name;
 
@@ -199,7 +207,7 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
               .settings = own,
               .timestamp = timestamp,
               .done = done,
-              .bound = record_bound(what),
+              .bound = bound,
               .topic = topic,
               .partition = nullptr,
               .wakes = wakes};
@@ -220,9 +228,7 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
         ready = !to.line.open;
     }
     if (f.fresh || f.closed) tell(f);
-    if (sticky && !ec)
-        (void)topic->sticky.on_append(partition, f.bound, ready,
-                                      mixed_bits(topic->draws.fetch_add(1, std::memory_order_relaxed)));
+    if (sticky && !ec) note_sticky(*topic, partition, f.bound, ready);
     return ec;
 }
 

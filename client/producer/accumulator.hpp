@@ -191,7 +191,8 @@ private:
     };
 
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
-    [[nodiscard]] std::error_code check(const record& what, const send_options& how) const noexcept;
+    [[nodiscard]] std::error_code check(const record& what, const send_options& how, std::size_t bound) const noexcept;
+    static void note_sticky(topic_queue& topic, std::int32_t partition, std::size_t bytes, bool is_ready);
     [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);

@@ -101,9 +101,7 @@ void accumulator::place_held(topic_queue& topic, const partition_table& table, c
                     ready = !to.line.open;
                 }
                 if (f.fresh || f.closed) tell(f);
-                if (sticky)
-                    (void)topic.sticky.on_append(partition, f.bound, ready,
-                                                 mixed_bits(topic.draws.fetch_add(1, std::memory_order_relaxed)));
+                if (sticky) note_sticky(topic, partition, f.bound, ready);
             } else if (!refuse) {
                 (void)fill(topic.held, options_.batch_size, f);
                 if (f.fresh) tell(f);
