@@ -61,6 +61,7 @@ std::shared_ptr<produce_batch> take_records(produce_batch& from, std::uint64_t n
 {
     auto made =
         std::make_shared<produce_batch>(from.budget, number, from.settings, record_batch_builder{{.reserve = 0}});
+    made->taken = true;
     made->topic = from.topic;
     made->partition = from.partition;
     made->created = from.created;

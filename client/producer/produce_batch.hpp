@@ -81,6 +81,7 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     std::size_t raw_size = 0;                                    ///< Bytes before compression.
     std::list<std::shared_ptr<produce_batch>>::iterator place{}; ///< In the producer's list of all.
     bool listed = false;
+    bool taken = false; ///< It has left its line: nothing is appended any more, and another thread may be sealing it.
     bool finished = false;    ///< Its deliveries were called, or are about to be.
     bool sealing = false;     ///< The compression executor has it.
     bool doomed = false;      ///< It ends as `last` says once that executor has done with it.

@@ -117,8 +117,8 @@ void producer_core::purge(purge_options what)
         const failure why{errc::purged, diagnostics{"purged"}};
         std::vector<batch_pointer> gone;
         for (const batch_pointer& batch : self->all_) {
-            const bool under_way = batch->is_sealed() && batch->partition != nullptr &&
-                                   batch->partition->order.may_be_appended(batch->number);
+            const bool under_way =
+                batch->partition != nullptr && batch->partition->order.may_be_appended(batch->number);
             if (under_way ? what.in_flight : what.queued) gone.push_back(batch);
         }
         for (const batch_pointer& batch : gone) self->give_up(batch, why);
@@ -222,7 +222,7 @@ void producer_core::step()
     const bool exhausted = accumulator_.was_exhausted() || waiting_.load() != 0;
     if (flushing_ || exhausted) {
         for (const batch_pointer& batch : all_) {
-            if (batch->partition == nullptr || batch->is_sealed()) continue;
+            if (batch->partition == nullptr || batch->taken) continue;
             batch->partition->in_flush = true;
             mark_ready(*batch->partition);
         }
@@ -258,7 +258,7 @@ void producer_core::release_lingering(steady_time now)
 {
     while (!lingering_.empty()) {
         const batch_pointer first = lingering_.front().lock();
-        const bool gone = !first || first->finished || first->is_sealed();
+        const bool gone = !first || first->finished || first->taken;
         if (!gone && first->created + options_.linger > now) break;
         lingering_.pop_front();
         if (!gone) mark_ready(*first->partition);

@@ -129,6 +129,7 @@ producer_core::batch_pointer producer_core::next_batch(partition_queue& p, const
             p.in_flush = false;
             return nullptr;
         }
+        batch->taken = true;
         if (batch->records() == static_cast<std::int32_t>(batch->withdrawn.size())) { // nobody is left
             end(batch, {});
             return next_batch(p, on);

@@ -177,7 +177,7 @@ bool producer_core::withdraw(const void* context)
     }
     take_news();
     return std::any_of(all_.begin(), all_.end(), [&](const batch_pointer& batch) {
-        return !batch->is_sealed() && !batch->sealing && accumulator_.withdraw(*batch, context);
+        return !batch->taken && accumulator_.withdraw(*batch, context);
     });
 }
 
