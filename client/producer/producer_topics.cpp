@@ -62,7 +62,8 @@ public:
 
     asio::awaitable<failure> run(client_core& core) override
     {
-        failure why = co_await core.refresh_topic(*this, {.name = topic_.name}, seen_);
+        const topic_key key{.name = topic_.name}; // not inside the co_await: g++ 12 would destroy it twice
+        failure why = co_await core.refresh_topic(*this, key, seen_);
         if (!why) of_->on_topic_refreshed(topic_, {});
         co_return why;
     }
