@@ -40,7 +40,7 @@ public:
             run_ = [](void* context, const outcome* how) noexcept {
                 if (how == nullptr) return;
                 alignas(kept) std::byte bytes[sizeof(kept)];
-                std::memcpy(bytes, &context, sizeof(kept));
+                std::memcpy(bytes, static_cast<const void*>(&context), sizeof(kept));
                 call(*std::launder(reinterpret_cast<kept*>(bytes)), *how);
             };
         } else {

@@ -93,7 +93,9 @@ void add_produce(CLI::App& root, command_line& line)
     CLI::App& app = *root.add_subcommand("produce", "write lines to a topic, one record a line");
     app.footer(
         "Without -p, records with a key go to the partition that Java's client chooses (murmur2), the others to any,\n"
-        "a batch at a time.\n");
+        "a batch at a time. --linger, --acks, --idempotent, --batch-size and --rate ask for the producer, which has "
+        "many batches\n"
+        "under way, sends none twice, and follows the properties of a producer.\n");
     line.produce_connection.add_to(app, line.produce.connection);
     app.add_option("-t,--topic", line.produce.topic, "the topic")->required()->type_name("TOPIC");
     add_partition(app, line.produce.partition, "the partition for every record");
@@ -106,7 +108,9 @@ void add_produce(CLI::App& root, command_line& line)
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
     app.add_flag("-Z,--null", line.produce.format.empty_is_null, "an empty value or key is null");
-    app.add_option("-z,--compression", line.produce.codec, "none, gzip, snappy, lz4 or zstd")->type_name("CODEC");
+    add_producer_flags(app, line.produce.producer);
+    add_number(app, "--rate", line.produce.rate, std::int64_t{1}, "lines a second; as fast as it goes without it")
+        ->group("Producer");
     app.add_option("FILE", line.produce.file, "what to read; standard input without it or for -");
 }
 
@@ -267,7 +271,8 @@ produce_arguments finish_produce(command_line& line)
     produce_arguments& a = line.produce;
     line.produce_connection.finish(a.connection);
     if (line.produce_delimiter) a.format.key_delimiter = delimiter(*line.produce_delimiter);
-    if (a.codec) check_codec(*a.codec);
+    if (a.producer.codec) check_codec(*a.producer.codec);
+    if (a.rate && *a.rate > pace::fastest) throw usage_failure(fmt::format("--rate: {} is too large", *a.rate));
     (void)parse_headers(a.headers);
     if (a.file == "-") a.file.reset();
     return std::move(a);

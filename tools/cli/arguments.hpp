@@ -48,8 +48,15 @@ struct produce_arguments {
     std::optional<std::int32_t> partition;
     line_format format;
     std::vector<std::string> headers; ///< -H, checked.
-    std::optional<std::string> codec; ///< -z, checked; nothing leaves it to the properties.
+    producer_arguments producer;
+    std::optional<std::int64_t> rate; ///< Lines a second; nothing is as fast as it goes.
     std::optional<std::string> file;  ///< Nothing is standard input.
+
+    /// Whether something was asked for that only the producer does; else each batch is a straight produce.
+    [[nodiscard]] bool needs_producer() const noexcept
+    {
+        return producer.linger || producer.acks || producer.batch_size || producer.idempotent || rate;
+    }
 };
 
 /// `odradek consume`

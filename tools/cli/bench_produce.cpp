@@ -124,7 +124,8 @@ asio::awaitable<void> bench_produce::send_all()
         time_point begun = now;
         if (arguments_.rate) {
             begun = schedule.due(number);
-            if (begun > now && begun > (now = std::chrono::steady_clock::now())) {
+            if (begun > now) now = std::chrono::steady_clock::now();
+            if (begun > now) {
                 pause_.expires_at(begun);
                 co_await pause_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
                 continue;

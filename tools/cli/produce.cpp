@@ -28,7 +28,7 @@ constexpr std::ptrdiff_t most_under_way = 8; // batches, in all partitions toget
 produce_options options_of(const session& in, const produce_arguments& arguments)
 {
     properties settings = in.settings();
-    if (arguments.codec) (void)settings.set("compression.type", *arguments.codec);
+    if (arguments.producer.codec) (void)settings.set("compression.type", *arguments.producer.codec);
     const produce_options options = settings.produce();
     (void)check_codec(name(options.compression)); // one that a property names may not be built in either
     return options;

@@ -35,7 +35,8 @@ TEST(arguments, of_produce)
     EXPECT_EQ(a.format.key_delimiter, "\t");
     EXPECT_TRUE(a.format.empty_is_null);
     EXPECT_EQ(a.headers, (std::vector<std::string>{"x=1", "y=2"}));
-    EXPECT_EQ(a.codec, "gzip");
+    EXPECT_EQ(a.producer.codec, "gzip");
+    EXPECT_FALSE(a.needs_producer());
     EXPECT_EQ(a.file, "file.txt");
 }
 
@@ -43,7 +44,7 @@ TEST(arguments, of_produce_have_few_that_must_be_there)
 {
     const auto a = parsed<produce_arguments>({"produce", "-t", "letters", "-"});
     EXPECT_FALSE(a.partition);
-    EXPECT_FALSE(a.codec);
+    EXPECT_FALSE(a.producer.codec);
     EXPECT_FALSE(a.file);
     EXPECT_FALSE(a.format.key_delimiter);
     EXPECT_EQ(a.connection.timeout, std::chrono::seconds{10});

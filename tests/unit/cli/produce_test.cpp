@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/produce.hpp>
+#include <odradek/tools/cli/produce_lines.hpp>
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <regex>
+#include <string>
 #include <tests/unit/cli/embedded_broker.hpp>
 
 namespace odradek::cli {
@@ -20,6 +23,10 @@ protected:
     {
         a.connection = connection();
         session in{a.connection};
+        if (a.needs_producer()) {
+            produce_lines command{in, std::move(a)};
+            return in.run([&] { return command.run(); });
+        }
         produce command{in, std::move(a)};
         return in.run([&] { return command.run(); });
     }
@@ -81,6 +88,69 @@ TEST_F(produce_command, counts_what_was_read_but_not_sent_when_the_broker_refuse
     EXPECT_THAT(
         testing::internal::GetCapturedStderr(),
         ContainsRegex("delivered: nothing; not written: lines 1..[0-9]+; read but not sent: lines [0-9]+..150000\n"));
+}
+
+TEST_F(produce_command, keeps_the_order_of_lines_in_every_partition_with_the_producer_too)
+{
+    constexpr int lines = 200'000;
+    produce_arguments a = to("diaries");
+    a.file = file(mixed_lines(lines));
+    a.producer.linger = "1";
+    a.producer.batch_size = "20000";
+    ASSERT_TRUE(a.needs_producer());
+    ASSERT_EQ(run(std::move(a)), exit_code::ok);
+    std::size_t all = 0;
+    for (std::int32_t p = 0; p < 3; ++p) {
+        const auto got = values("diaries", p, end_of("diaries", p));
+        all += got.size();
+        EXPECT_TRUE(std::ranges::is_sorted(got, {}, [](const std::string& value) { return std::stoi(value); }));
+    }
+    EXPECT_EQ(all, static_cast<std::size_t>(lines));
+}
+
+TEST_F(produce_command, sends_everything_to_the_partition_that_is_named_with_the_producer_too)
+{
+    produce_arguments a = to("diaries");
+    a.file = file(mixed_lines(100));
+    a.partition = 2;
+    a.rate = 100'000;
+    a.producer.acks = "1";
+    ASSERT_EQ(run(std::move(a)), exit_code::ok);
+    EXPECT_EQ(end_of("diaries", 2), 100U);
+}
+
+TEST_F(produce_command, tells_of_every_line_what_became_of_it_when_the_broker_refuses_the_producer)
+{
+    brokers().faults().fail_next(api::produce, broker_errc::topic_authorization_failed, 1000);
+    produce_arguments a = to("letters");
+    a.format.key_delimiter.reset();
+    a.producer.idempotent = true;
+    std::string text;
+    for (int i = 0; i < 150'000; ++i) text += "x\n";
+    a.file = file(text);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(run(std::move(a)), exit_code::failed);
+    const std::string told = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(told, ContainsRegex("cannot write to \"letters\": "));
+    std::smatch lines;
+    const std::regex ranges{
+        R"(delivered: nothing; not written: lines 1\.\.(\d+)(?:; read but not sent: lines? (\d+)(?:\.\.150000)?)?\n)"};
+    ASSERT_TRUE(std::regex_search(told, lines, ranges)) << told;
+    const int last = std::stoi(lines[1]); // how far the batches went that were under way together
+    if (last < 150'000) {
+        EXPECT_EQ(lines[2], std::to_string(last + 1)) << told;
+    }
+    EXPECT_EQ(end_of("letters", 0), 0U);
+}
+
+TEST_F(produce_command, refuses_a_record_that_no_request_may_have)
+{
+    produce_arguments a = to("letters");
+    a.producer.linger = "0";
+    a.file = file("small\n" + std::string(2'000'000, 'x') + "\nsmall\n");
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(run(std::move(a)), exit_code::failed);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), ContainsRegex("line 2: .*\n.*not written: lines? 2"));
 }
 
 } // namespace

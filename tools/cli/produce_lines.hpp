@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <odradek/client/producer/producer.hpp>
+#include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/delivery_report.hpp>
+#include <odradek/tools/cli/input.hpp>
+#include <odradek/tools/cli/line_splitter.hpp>
+#include <odradek/tools/cli/progress.hpp>
+#include <odradek/tools/cli/session.hpp>
+#include <odradek/tools/cli/wakeup.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace odradek::cli {
+
+/// The command `produce` with the producer: lines in, records out, many batches under way.
+///
+/// Lives for one run on the session's thread. Order within a partition is the order of the lines. It ends as produce does: at the
+/// end of the input, at the first failure, after which nothing that still waits is sent, or at a signal.
+class produce_lines {
+public:
+    produce_lines(session& in, produce_arguments arguments);
+
+    /// Runs to the end of the input, the first failure or a signal; gives the exit code.
+    asio::awaitable<int> run();
+
+private:
+    struct told;
+    // One line under way. What a callback keeps is a pointer to it, which costs the producer no memory.
+    struct slot {
+        produce_lines* owner;
+        std::uint64_t line;
+        std::uint64_t bytes;
+    };
+
+    [[nodiscard]] bool ending() const noexcept { return failed_ || session_.signal() != 0; }
+    asio::awaitable<void> read_all();
+    asio::awaitable<bool> take(std::string_view line);
+    asio::awaitable<void> wait_until_due();
+    asio::awaitable<void> wait_for_room();
+    asio::awaitable<void> settle();
+    void leave_unsent();
+    void on_ended(slot* at, std::error_code ec, const diagnostics& about);
+    void fail(std::string_view why);
+    int close();
+
+    session& session_;
+    produce_arguments arguments_;
+    std::vector<record_header> headers_;
+    producer_options options_;
+    producer producer_;
+    input input_;
+    line_splitter splitter_;
+    progress progress_;
+    wakeup changed_;
+    asio::steady_timer pause_;
+    std::chrono::steady_clock::time_point start_{};
+    delivery_report report_;
+    std::deque<slot> slots_;
+    std::vector<slot*> free_;
+    std::int64_t sent_ = 0;
+    bool waiting_for_room_ = false;
+    bool at_end_ = false;
+    bool failed_ = false;
+    std::exception_ptr input_failure_;
+};
+
+} // namespace odradek::cli
