@@ -91,11 +91,6 @@ MUTANTS = {
         "        if (!served) waiters_.push_front(std::move(first));",
         "        if (!served && !first->is_record) waiters_.push_front(std::move(first));",
         "producer"),
-    "send_lost_batches_anew": (
-        "client/producer/send_order.cpp",
-        "    if (broken_ && refused && e->may_be_appended) {",
-        "    if (broken_ && refused && e->may_be_appended && e->records < 0) {",
-        "producer"),
 }
 
 
