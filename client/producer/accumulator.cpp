@@ -176,6 +176,7 @@ std::error_code accumulator::place(topic_queue& topic, const partition_table& ta
         partition = topic.sticky.current();
         sticky = true;
     }
+    if (partition < 0 || partition >= count) partition = 0; // the topic has grown in this very moment
     return {};
 }
 

@@ -21,8 +21,8 @@ constexpr api_version last_version_by_name{12};
 void producer_core::on_answer(const std::shared_ptr<sent_request>& request, const peer_reference& by,
                               std::error_code ec, diagnostics about, response_frame frame)
 {
-    --request->to->in_flight;
     if (client_->abandoned()) return;
+    --request->to->in_flight;
     if (ec) {
         on_lost(*request, {ec, std::move(about)});
         return step();
@@ -278,6 +278,7 @@ void producer_core::leave_out(const batch_pointer& batch, const std::vector<std:
     failure blamed = why;
     blamed.about.set_how_far(delivery::not_written);
     end(batch, std::move(blamed)); // what is left in it are the culprits
+    ended_.back().records = static_cast<std::int32_t>(left) - rest->records();
     mark_ready(p);
 }
 

@@ -230,6 +230,7 @@ void producer_core::step()
     release_lingering(now);
     release_retries(now);
     expire(now);
+    if (!identity_waiters_.empty()) want_identity();
     pump();
     if (now - topics_used_at_ >= topic_use_interval && !all_.empty()) {
         topics_used_at_ = now;
@@ -369,10 +370,10 @@ void producer_core::run_callbacks()
 void producer_core::call_deliveries(ended_batch& one)
 {
     produce_batch& batch = *one.batch;
-    const auto count = static_cast<std::uint64_t>(batch.records());
+    const std::int32_t count = one.records < 0 ? batch.records() : one.records;
     {
         const std::lock_guard lock{metrics_mutex_};
-        (one.why.ec ? metrics_.records_failed : metrics_.records_acknowledged) += count;
+        (one.why.ec ? metrics_.records_failed : metrics_.records_acknowledged) += static_cast<std::uint64_t>(count);
     }
     placed at;
     at.topic = batch.topic->name;
@@ -395,12 +396,12 @@ void producer_core::call_deliveries(ended_batch& one)
         at.offset = one.base_offset < 0 ? -1 : one.base_offset + static_cast<std::int64_t>(i);
         if (batch.deliveries[i]) batch.deliveries[i]({one.why.ec, at, one.why.about});
     }
-    if (delivery_handler_)
+    if (delivery_handler_ && count > 0)
         delivery_handler_({.error = one.why.ec,
                            .topic = at.topic,
                            .partition = at.partition,
                            .base_offset = one.base_offset,
-                           .records = batch.records(),
+                           .records = count,
                            .bytes = batch.raw_size});
 }
 

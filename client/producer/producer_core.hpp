@@ -92,6 +92,7 @@ private:
         failure why;
         std::int64_t base_offset = -1;
         std::int64_t append_time = -1;
+        std::int32_t records = -1; ///< How many of its records that is about; -1: all.
     };
     struct owed_send;
 

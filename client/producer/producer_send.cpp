@@ -132,6 +132,7 @@ producer_core::batch_pointer producer_core::next_batch(partition_queue& p, const
         batch->taken = true;
         if (batch->records() == static_cast<std::int32_t>(batch->withdrawn.size())) { // nobody is left
             end(batch, {});
+            ended_.back().records = 0;
             return next_batch(p, on);
         }
         if (p.order.empty() && now - p.last_acknowledged > std::chrono::minutes{1}) p.order.forget_acknowledgements();

@@ -131,9 +131,10 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
     if (stopped_) return;
     take_news();
     if (!why) {
-        const auto picture = client_->snapshot();
-        if (const topic_info* info = picture->find_topic(topic.name)) {
-            take_picture(topic, *info, *picture);
+        follow_pictures();
+        const topic_info* info = picture_->find_topic(topic.name);
+        if (info != nullptr && !info->partitions.empty()) {
+            take_picture(topic, *info, *picture_);
             const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
             // Names a partition that still does not exist: what is held now is about none that do.
             const auto refuse = [&](const batch_pointer& batch) {
@@ -203,6 +204,7 @@ void producer_core::follow_pictures()
 
 void producer_core::take_picture(topic_queue& topic, const topic_info& info, const cluster& picture)
 {
+    if (info.partitions.empty()) return; // nothing is known, or not any more
     const bool is_other_topic = !topic.id.is_zero() && !info.id.is_zero() && topic.id != info.id;
     topic.id = info.id;
     topic.seen = picture.version();
@@ -210,7 +212,7 @@ void producer_core::take_picture(topic_queue& topic, const topic_info& info, con
     if (topic.partitions.empty()) topic.draws = client_->world().random->next();
     auto table = std::make_unique<partition_table>();
     const bool is_missing = info.missing_since != std::chrono::steady_clock::time_point{};
-    const auto count = static_cast<std::size_t>(info.partitions.empty() ? 0 : info.partitions.back().index + 1);
+    const auto count = static_cast<std::size_t>(info.partitions.back().index + 1);
     while (topic.partitions.size() < count)
         topic.partitions.push_back(std::make_unique<partition_queue>(topic,
                                                                      static_cast<std::int32_t>(topic.partitions.size()),

@@ -120,9 +120,13 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
         for (const record& r : t.messages) {
             record one = r;
             slot* const at = &all->slots[index++];
+            // On the strand, where the others end, perhaps at this moment.
             const auto end_at_once = [&](std::error_code ec, std::string words) {
-                const std::size_t i = static_cast<std::size_t>(at - at->of->slots.data());
-                at->of->on_ended(i, ec, {.topic = std::string{one.topic}}, diagnostics{std::move(words)});
+                asio::post(client_->world().strand,
+                           [at, ec, topic = std::string{one.topic}, words = std::move(words)]() mutable {
+                               const auto i = static_cast<std::size_t>(at - at->of->slots.data());
+                               at->of->on_ended(i, ec, {.topic = std::move(topic)}, diagnostics{std::move(words)});
+                           });
             };
             if (!t.topic.empty()) {
                 if (!one.topic.empty() && one.topic != t.topic) {
