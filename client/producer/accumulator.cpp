@@ -65,7 +65,7 @@ std::uint64_t mixed_bits(std::uint64_t counter) noexcept // splitmix64
 
 accumulator::accumulator(const producer_options& options, std::shared_ptr<clock> time, std::function<void()> wake)
     : options_(options), defaults_(defaults_of(options)), clock_(std::move(time)), wake_(std::move(wake)),
-      budget_(options.memory)
+      budget_(std::make_shared<memory_budget>(options.memory))
 {}
 
 std::vector<std::pair<std::string_view, topic_queue*>> accumulator::all_topics() const
@@ -183,7 +183,7 @@ std::error_code accumulator::place(topic_queue& topic, const partition_table& ta
 std::size_t accumulator::limit_of(const partition_queue& p) const noexcept
 {
     const std::size_t lowered = p.batch_limit.load(std::memory_order_relaxed);
-    return lowered == 0 ? options_.batch_size : lowered;
+    return std::min(lowered == 0 ? options_.batch_size : lowered, options_.max_request_size);
 }
 
 // A draw is used up only when it was needed.
@@ -194,9 +194,9 @@ void accumulator::note_sticky(topic_queue& topic, std::int32_t partition, std::s
 }
 
 std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options& how,
-                                    delivery_callback& done, bool wakes)
+                                    delivery_callback& done, std::uint64_t waited_since)
 {
-    if (is_closed()) return errc::closed;
+    if (is_closed() && waited_since == 0) return errc::closed;
     const std::size_t bound = record_bound(what);
     if (const std::error_code bad = check(what, how, bound)) return bad;
     if (topic == nullptr) topic = this->topic(what.topic);
@@ -211,10 +211,13 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
               .bound = bound,
               .topic = topic,
               .partition = nullptr,
-              .wakes = wakes};
+              .flush_round = waited_since,
+              .waited = waited_since != 0};
     const partition_table* table = topic->table.load(std::memory_order_acquire);
-    if (table == nullptr || (what.partition && static_cast<std::size_t>(*what.partition) >= table->all.size()))
-        return hold(*topic, f);
+    if (table == nullptr || (what.partition && static_cast<std::size_t>(*what.partition) >= table->all.size())) {
+        if (const auto held = hold(*topic, f)) return *held;
+        table = topic->table.load(std::memory_order_acquire);
+    }
 
     std::int32_t partition = -1;
     bool sticky = false;
@@ -236,10 +239,10 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
 bool accumulator::charge(produce_batch& batch, std::size_t size, bool forced)
 {
     if (forced) {
-        budget_.take(size);
-    } else if (!budget_.try_take(size)) {
+        budget_->take(size);
+    } else if (!budget_->try_take(size)) {
         trim();
-        if (!budget_.try_take(size)) return false;
+        if (!budget_->try_take(size)) return false;
     }
     batch.charged += size;
     return true;
@@ -255,7 +258,7 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
         if (!pool_.empty() && pool_.back().capacity() >= needed) {
             memory = std::move(pool_.back());
             pool_.pop_back();
-            budget_.give_back(memory.capacity());
+            budget_->give_back(memory.capacity());
         }
     }
     auto batch = std::make_shared<produce_batch>(budget_, next_number(), f.settings,
@@ -327,7 +330,7 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
         has_room = grow(*batch, limit, f);
     }
     if (!has_room || !make_room_for_delivery(*batch, f)) {
-        if (f.wakes) {
+        if (!f.waited) {
             note_exhausted();
             wake_();
         }
@@ -405,12 +408,18 @@ std::shared_ptr<produce_batch> accumulator::take(partition_queue& from, steady_t
     batch_line& line = from.line;
     if (!line.closed.empty()) {
         auto first = std::move(line.closed.front());
-        line.closed.erase(line.closed.begin());
+        line.closed.pop_front();
         return first;
     }
     if (!line.open || line.open->created > begun_by) return nullptr;
     line.expected = line.open->builder.size() + line.open->builder.size() / 8;
     return std::exchange(line.open, nullptr);
+}
+
+std::size_t accumulator::waiting_in(partition_queue& p)
+{
+    const std::lock_guard lock{p.mutex};
+    return p.line.closed.size();
 }
 
 bool accumulator::has_batch(partition_queue& in, bool even_open)
@@ -441,7 +450,7 @@ void accumulator::recycle(byte_buffer memory)
     // A batch that waits for memory wants it more.
     if (memory.capacity() < options_.batch_size / 4 * 3) return;
     const std::lock_guard lock{pool_mutex_};
-    if (!budget_.try_take(memory.capacity())) return;
+    if (!budget_->try_take(memory.capacity())) return;
     memory.clear();
     pool_.push_back(std::move(memory));
 }
@@ -451,7 +460,30 @@ void accumulator::trim()
     std::vector<byte_buffer> gone;
     const std::lock_guard lock{pool_mutex_};
     gone.swap(pool_);
-    for (const byte_buffer& one : gone) budget_.give_back(one.capacity());
+    for (const byte_buffer& one : gone) budget_->give_back(one.capacity());
+}
+
+std::vector<std::shared_ptr<produce_batch>> accumulator::take_all()
+{
+    std::vector<std::shared_ptr<produce_batch>> all;
+    const auto take_line = [&all](batch_line& line) {
+        all.insert(all.end(), line.closed.begin(), line.closed.end());
+        if (line.open) all.push_back(std::move(line.open));
+        line = {};
+    };
+    for (const auto& [name, topic] : all_topics()) {
+        const std::lock_guard lock{topic->mutex};
+        take_line(topic->held);
+        for (const auto& p : topic->partitions) {
+            const std::lock_guard inner{p->mutex};
+            take_line(p->line);
+            all.insert(all.end(), p->batches.begin(), p->batches.end());
+        }
+    }
+    const std::lock_guard lock{news_mutex_};
+    all.insert(all.end(), news_.fresh.begin(), news_.fresh.end());
+    news_ = {};
+    return all;
 }
 
 void accumulator::note_ended(const produce_batch& batch)

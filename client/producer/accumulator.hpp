@@ -13,9 +13,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -25,7 +27,7 @@ namespace odradek::detail {
 
 /// Batches that are collected for one place, in their order: closed ones, and behind them perhaps one that is being filled.
 struct batch_line {
-    std::vector<std::shared_ptr<produce_batch>> closed;
+    std::list<std::shared_ptr<produce_batch>> closed;
     std::shared_ptr<produce_batch> open;
     std::size_t expected = 0; ///< Bytes that the next batch is likely to have, from what the last ones had.
 };
@@ -49,12 +51,15 @@ public:
     send_order order;                                    ///< Batches that left the line.
     std::vector<std::shared_ptr<produce_batch>> batches; ///< Those of `order` that somebody waits for.
     std::int32_t leader = -1;
-    bool is_ready = false;      ///< It is in a broker's list.
+    std::int32_t ready_at = -1; ///< The broker in whose list it counts; in others it may still lie, and does not count.
+    std::int32_t sent_to = -1;  ///< The broker that the last batch went to.
+    bool waits_for_identity = false;
     bool wants_picture = false; ///< It waits until the topic was asked for anew.
     bool in_flush = false;      ///< Everything in the line is to be sent at once.
     steady_time not_before{};   ///< Backoff.
     std::uint32_t failures = 0; ///< In a row.
     std::uint32_t unknown_answers = 0;
+    std::uint64_t last_request = 0; ///< The last one that it was asked for.
     steady_time last_acknowledged{};
 };
 
@@ -114,9 +119,10 @@ public:
     topic_queue* topic(std::string_view name);
 
     /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts.
-    /// `wakes`: the strand is told when there is no memory.
+    /// For those who waited, `waited_since` is the round in which they began to: nobody has to be told that there is no memory, and
+    /// what was closed meanwhile is still open for them.
     [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
-                                         delivery_callback& done, bool wakes = true);
+                                         delivery_callback& done, std::uint64_t waited_since = 0);
 
     /// What append() would say besides that the memory is used up, in words; empty if nothing is wrong.
     [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
@@ -131,13 +137,16 @@ public:
     /// The next batch of a partition: a closed one, or the one that is being filled if it was begun at `begun_by` or before. Null
     /// if there is none.
     [[nodiscard]] std::shared_ptr<produce_batch> take(partition_queue& from, steady_time begun_by);
+    /// How many closed batches wait in a partition.
+    [[nodiscard]] static std::size_t waiting_in(partition_queue& p);
     /// Whether a batch waits in a partition: a closed one, or with `even_open` any.
     [[nodiscard]] static bool has_batch(partition_queue& in, bool even_open);
     using batch_function = std::function<void(const std::shared_ptr<produce_batch>&)>;
-    /// Hands what was held to the partitions, now that they are known, and lets everybody know of them. What names a partition that
-    /// does not exist stays, unless `refuse` is given, which gets it. `retire` gets the batches that were held, without their records.
+    /// Hands what was held to the partitions, now that they are known, and lets everybody know of them. `retire` gets the batches
+    /// that were held, without their records; `refuse` batches of what cannot be placed, with why in `last`. With
+    /// `keep_missing`, what names a partition that does not exist stays.
     void place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
-                    const batch_function& refuse);
+                    const batch_function& refuse, bool keep_missing);
     /// Whether anything is held.
     [[nodiscard]] static bool holds(topic_queue& topic);
     /// Takes everything that is held.
@@ -163,10 +172,13 @@ public:
     void note_made(const produce_batch& batch);
     /// Whether all batches up to this round have ended.
     [[nodiscard]] bool has_ended(std::uint64_t round) const;
+    /// The present round.
+    [[nodiscard]] std::uint64_t round() const noexcept { return round_.load(); }
+    /// Takes everything that lies anywhere, for an end without calls.
+    [[nodiscard]] std::vector<std::shared_ptr<produce_batch>> take_all();
     [[nodiscard]] bool is_idle() const;
 
-    [[nodiscard]] memory_budget& budget() noexcept { return budget_; }
-    [[nodiscard]] const memory_budget& budget() const noexcept { return budget_; }
+    [[nodiscard]] const memory_budget& budget() const noexcept { return *budget_; }
     /// Every topic that there is now.
     [[nodiscard]] std::vector<std::pair<std::string_view, topic_queue*>> all_topics() const;
 
@@ -184,7 +196,7 @@ private:
         steady_time created{};         // the epoch: now
         std::uint64_t flush_round = 0; // 0: the present one
         bool forced = false;           // the memory was counted before
-        bool wakes = true;             // when there is no memory
+        bool waited = false;           // for memory, in a queue
         // What came of it
         bool fresh = false;
         bool closed = false;
@@ -196,7 +208,10 @@ private:
     [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);
-    [[nodiscard]] std::error_code hold(topic_queue& topic, filling& f);
+    // Nothing if the partition is known by now.
+    [[nodiscard]] std::optional<std::error_code> hold(topic_queue& topic, filling& f);
+    void place_held_batch(topic_queue& topic, const partition_table& table, produce_batch& held,
+                          batch_line* still_unknown, const batch_function& refuse);
     void join_round(produce_batch& batch, std::uint64_t round);
     [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, const filling& f);
     [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, const filling& f);
@@ -211,7 +226,7 @@ private:
     const batch_settings defaults_;
     const std::shared_ptr<clock> clock_;
     const std::function<void()> wake_;
-    memory_budget budget_;
+    const std::shared_ptr<memory_budget> budget_;
     std::atomic<bool> closed_{false};
     std::atomic<bool> watched_{false};
     std::atomic<bool> exhausted_{false};

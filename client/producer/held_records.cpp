@@ -8,7 +8,7 @@
 // The accumulator's records whose partition is not known yet.
 namespace odradek::detail {
 
-std::error_code accumulator::hold(topic_queue& topic, filling& f)
+std::optional<std::error_code> accumulator::hold(topic_queue& topic, filling& f)
 {
     std::error_code ec;
     {
@@ -16,17 +16,9 @@ std::error_code accumulator::hold(topic_queue& topic, filling& f)
         const partition_table* table = topic.table.load(std::memory_order_acquire);
         const bool now_known =
             table != nullptr && (!f.what.partition || static_cast<std::size_t>(*f.what.partition) < table->all.size());
-        if (now_known) { // in this very moment
-            std::int32_t partition = -1;
-            bool sticky = false;
-            if (const std::error_code bad = place(topic, *table, f.what, partition, sticky)) return bad;
-            f.partition = table->all[static_cast<std::size_t>(partition)];
-            const std::lock_guard inner{f.partition->mutex};
-            ec = fill(f.partition->line, limit_of(*f.partition), f);
-        } else {
-            f.wanted = f.what.partition.value_or(-1);
-            ec = fill(topic.held, options_.batch_size, f);
-        }
+        if (now_known) return std::nullopt; // in this very moment; a user's partitioner is not called under a lock
+        f.wanted = f.what.partition.value_or(-1);
+        ec = fill(topic.held, std::min(options_.batch_size, options_.max_request_size), f);
     }
     if (f.fresh || f.closed) tell(f);
     return ec;
@@ -41,83 +33,92 @@ bool accumulator::holds(topic_queue& topic)
 std::vector<std::shared_ptr<produce_batch>> accumulator::take_held(topic_queue& topic)
 {
     const std::lock_guard lock{topic.mutex};
-    auto all = std::move(topic.held.closed);
+    std::vector<std::shared_ptr<produce_batch>> all{topic.held.closed.begin(), topic.held.closed.end()};
     if (topic.held.open) all.push_back(std::move(topic.held.open));
     topic.held = {};
     return all;
 }
 
+// Records come meanwhile, and are held behind those that are being placed; when none is left the partitions are made known.
 void accumulator::place_held(topic_queue& topic, const partition_table& table, const batch_function& retire,
-                             const batch_function& refuse)
+                             const batch_function& refuse, bool keep_missing)
 {
-    const std::lock_guard lock{topic.mutex};
-    auto all = std::move(topic.held.closed);
-    if (topic.held.open) all.push_back(std::move(topic.held.open));
-    topic.held = {};
-    const codec_set none{};
-    for (const auto& held : all) {
-        sealed_batch whole;
-        const batch_settings settings = held->settings;
-        if (held->builder.seal({}, none, whole)) continue;
-        (void)for_each_record(whole, none, [&](std::int32_t index, const record_view& r) {
-            if (std::binary_search(held->withdrawn.begin(), held->withdrawn.end(), index)) return;
-            std::vector<record_header> headers;
-            for (const record_header& h : r.headers()) headers.push_back(h);
-            const auto optional_of = [](const nullable<bytes_view>& view) {
-                return view ? std::optional{*view} : std::nullopt;
-            };
-            const auto at = static_cast<std::size_t>(index);
-            const std::int32_t wanted = held->wanted[at];
-            const record again{.topic = topic.name,
-                               .partition = wanted < 0 ? std::nullopt : std::optional{wanted},
-                               .key = optional_of(r.key()),
-                               .value = optional_of(r.value()),
-                               .headers = headers};
-            delivery_callback nobody;
-            delivery_callback& done = at < held->deliveries.size() ? held->deliveries[at] : nobody;
-            filling f{.what = again,
-                      .settings = settings,
-                      .timestamp = r.timestamp(),
-                      .done = done,
-                      .bound = record_bound(again),
-                      .topic = &topic,
-                      .partition = nullptr,
-                      .wanted = wanted,
-                      .created = held->created,
-                      .flush_round = held->flush_round,
-                      .forced = true};
-            std::int32_t partition = -1;
-            bool sticky = false;
-            const bool exists = wanted < 0 || static_cast<std::size_t>(wanted) < table.all.size();
-            const std::error_code bad =
-                exists ? place(topic, table, again, partition, sticky) : errc::unknown_partition;
-            if (!bad) {
-                partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
-                f.partition = &to;
-                bool ready = false;
-                {
-                    const std::lock_guard inner{to.mutex};
-                    (void)fill(to.line, limit_of(to), f);
-                    ready = !to.line.open;
-                }
-                if (f.fresh || f.closed) tell(f);
-                if (sticky) note_sticky(topic, partition, f.bound, ready);
-            } else if (!refuse) {
-                (void)fill(topic.held, options_.batch_size, f);
-                if (f.fresh) tell(f);
-            } else {
-                batch_line alone;
-                (void)fill(alone, options_.batch_size, f);
-                if (alone.open) close_open(alone, f);
-                for (auto& batch : alone.closed) {
-                    batch->last.ec = bad;
-                    refuse(batch);
-                }
-            }
-        });
-        retire(held);
+    batch_line still_unknown;
+    for (;;) {
+        const auto all = take_held(topic);
+        for (const auto& held : all) {
+            place_held_batch(topic, table, *held, keep_missing ? &still_unknown : nullptr, refuse);
+            retire(held);
+        }
+        const std::lock_guard lock{topic.mutex};
+        if (topic.held.open || !topic.held.closed.empty()) continue;
+        topic.held = std::move(still_unknown);
+        topic.table.store(&table, std::memory_order_release);
+        return;
     }
-    topic.table.store(&table, std::memory_order_release); // from here on nothing is held that need not be
+}
+
+void accumulator::place_held_batch(topic_queue& topic, const partition_table& table, produce_batch& held,
+                                   batch_line* still_unknown, const batch_function& refuse)
+{
+    const codec_set none{};
+    sealed_batch whole;
+    if (held.builder.seal({}, none, whole)) return; // it cannot fail: nothing is compressed
+    (void)for_each_record(whole, none, [&](std::int32_t index, const record_view& r) {
+        if (std::binary_search(held.withdrawn.begin(), held.withdrawn.end(), index)) return;
+        std::vector<record_header> headers;
+        for (const record_header& h : r.headers()) headers.push_back(h);
+        const auto optional_of = [](const nullable<bytes_view>& view) {
+            return view ? std::optional{*view} : std::nullopt;
+        };
+        const auto at = static_cast<std::size_t>(index);
+        const std::int32_t wanted = held.wanted[at];
+        const record again{.topic = topic.name,
+                           .partition = wanted < 0 ? std::nullopt : std::optional{wanted},
+                           .key = optional_of(r.key()),
+                           .value = optional_of(r.value()),
+                           .headers = headers};
+        delivery_callback nobody;
+        delivery_callback& done = at < held.deliveries.size() ? held.deliveries[at] : nobody;
+        filling f{.what = again,
+                  .settings = held.settings,
+                  .timestamp = r.timestamp(),
+                  .done = done,
+                  .bound = record_bound(again),
+                  .topic = &topic,
+                  .partition = nullptr,
+                  .wanted = wanted,
+                  .created = held.created,
+                  .flush_round = held.flush_round,
+                  .forced = true};
+        std::int32_t partition = -1;
+        bool sticky = false;
+        const bool exists = wanted < 0 || static_cast<std::size_t>(wanted) < table.all.size();
+        const std::error_code bad = exists ? place(topic, table, again, partition, sticky) : errc::unknown_partition;
+        if (!bad) {
+            partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
+            f.partition = &to;
+            bool ready = false;
+            {
+                const std::lock_guard inner{to.mutex};
+                (void)fill(to.line, limit_of(to), f);
+                ready = !to.line.open;
+            }
+            if (f.fresh || f.closed) tell(f);
+            if (sticky) note_sticky(topic, partition, f.bound, ready);
+        } else if (still_unknown != nullptr && bad == errc::unknown_partition) {
+            (void)fill(*still_unknown, options_.batch_size, f);
+            if (f.fresh) tell(f);
+        } else {
+            batch_line alone;
+            (void)fill(alone, options_.batch_size, f);
+            if (alone.open) close_open(alone, f);
+            for (auto& batch : alone.closed) {
+                batch->last.ec = bad;
+                refuse(batch);
+            }
+        }
+    });
 }
 
 } // namespace odradek::detail

@@ -26,6 +26,8 @@ struct memory_waiter {
     record what{};
     send_options how{};
     bool is_record = false;
+    std::uint64_t round = 0;                 // in which it began to wait
+    std::uint64_t number = 0;                // of nobody's record, for its cancellation
     delivery_callback done;                  // of a record
     completion<void(std::error_code)> woken; // of nobody's record
 

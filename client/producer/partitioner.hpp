@@ -79,7 +79,7 @@ struct topic_partitions {
 
 /// A user's own way to place records that name no partition.
 ///
-/// Called on the thread that sends, by any number of threads at once, and possibly again for a record that was not
+/// Called on the thread that sends, or on the client's strand for records that waited for their topic, by any number of threads at once, and possibly again for a record that was not
 /// taken the first time; nothing it is given may be kept. It must not call the producer. The result is a partition in
 /// [0, count), available or not, or any_partition, which leaves it to the producer; anything else, or an exception,
 /// ends the record with errc::partitioner_failed.

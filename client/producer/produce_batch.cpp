@@ -38,9 +38,9 @@ void produce_batch::recharge() noexcept
 {
     const std::size_t now = memory();
     if (now > charged)
-        budget.take(now - charged);
+        budget->take(now - charged);
     else
-        budget.give_back(charged - now);
+        budget->give_back(charged - now);
     charged = now;
 }
 

@@ -39,13 +39,13 @@ struct batch_settings {
 /// Shared by the queue that it lies in, by the producer, and by the request that refers to its bytes. While it is in its queue
 /// it belongs to that queue's mutex, afterwards to the producer's strand.
 struct produce_batch : std::enable_shared_from_this<produce_batch> {
-    produce_batch(memory_budget& from, std::uint64_t batch_number, const batch_settings& how,
+    produce_batch(std::shared_ptr<memory_budget> from, std::uint64_t batch_number, const batch_settings& how,
                   record_batch_builder memory)
-        : number(batch_number), settings(how), builder(std::move(memory)), budget(from)
+        : number(batch_number), settings(how), builder(std::move(memory)), budget(std::move(from))
     {}
     produce_batch(const produce_batch&) = delete;
     produce_batch& operator=(const produce_batch&) = delete;
-    ~produce_batch() { budget.give_back(charged); }
+    ~produce_batch() { budget->give_back(charged); }
 
     /// Bytes of memory that its records take, now.
     [[nodiscard]] std::size_t memory() const noexcept;
@@ -70,7 +70,7 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     std::vector<delivery_callback> deliveries; ///< Of the first so many records; those behind are owed nothing.
     std::vector<std::int32_t> wanted;          ///< While the topic is unknown: each record's own partition, or -1.
     std::vector<std::int32_t> withdrawn;       ///< Records that are left out, ascending.
-    memory_budget& budget;
+    std::shared_ptr<memory_budget> budget;     ///< Outlives the producer where a connection still has the bytes.
     std::size_t charged = 0;
     bool same_time = true; ///< All records have builder.base_timestamp().
 
@@ -85,10 +85,10 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     bool finished = false;    ///< Its deliveries were called, or are about to be.
     bool sealing = false;     ///< The compression executor has it.
     bool doomed = false;      ///< It ends as `last` says once that executor has done with it.
-    bool was_written = false; ///< Some attempt reached a socket.
     std::uint32_t resent = 0; ///< How often it was sent again after it had been written.
     std::uint32_t attempts = 0;
-    failure last{}; ///< What the last attempt ended with.
+    std::weak_ptr<const void> being_written{}; ///< As long as a connection may read the bytes.
+    failure last{};                            ///< What the last attempt ended with.
 };
 
 /// What a broker that does not know `codec` is sent instead: lz4 for zstd if it is built in, else nothing compressed.

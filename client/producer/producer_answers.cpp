@@ -25,6 +25,7 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
     --request->to->in_flight;
     if (ec) {
         on_lost(*request, {ec, std::move(about)});
+        request->batches.clear();
         return step();
     }
     {
@@ -62,7 +63,9 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
     // Answers come in the order of the request, nearly always.
     std::size_t topic = 0;
     std::size_t partition = 0;
-    for (const batch_pointer& batch : request->batches) {
+    for (std::size_t i = 0; i < request->batches.size(); ++i) {
+        const batch_pointer& batch = request->batches[i];
+        const uuid& id = request->topics[i]; // it may have been made anew since
         const produce_response::partition_produce_response* found = nullptr;
         if (topic < response.responses.size() && partition == response.responses[topic].partition_responses.size()) {
             ++topic;
@@ -71,15 +74,15 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
         if (topic < response.responses.size()) {
             const auto& t = response.responses[topic];
             const bool is_topic =
-                frame.version > last_version_by_name ? t.topic_id == batch->topic->id : t.name == batch->topic->name;
+                frame.version > last_version_by_name ? t.topic_id == id : t.name == batch->topic->name;
             if (is_topic && partition < t.partition_responses.size() &&
                 t.partition_responses[partition].index == batch->partition->index)
                 found = &t.partition_responses[partition++];
         }
-        if (found == nullptr)
-            found = find_partition(response, batch->topic->name, batch->topic->id, batch->partition->index);
-        judge(*request, batch, by, response, found, frame);
+        if (found == nullptr) found = find_partition(response, batch->topic->name, id, batch->partition->index);
+        judge(batch, by, response, found, frame);
     }
+    request->batches.clear(); // so that their memory is there for those who wait
     step();
 }
 
@@ -87,7 +90,6 @@ void producer_core::on_lost(const sent_request& request, const failure& why)
 {
     const bool is_written = why.about.how_far() != delivery::not_written;
     for (const batch_pointer& batch : request.batches) {
-        batch->was_written = batch->was_written || is_written;
         try_again(batch, is_written ? send_order::result::unknown : send_order::result::not_written, why);
         partition_queue& p = *batch->partition;
         if (p.order.empty()) continue;
@@ -122,12 +124,10 @@ void producer_core::try_again(const batch_pointer& batch, send_order::result how
     retry_later(p);
 }
 
-void producer_core::judge(const sent_request& request, const batch_pointer& batch, const peer_reference& by,
-                          const produce_response& response, const produce_response::partition_produce_response* answer,
-                          const response_frame& frame)
+void producer_core::judge(const batch_pointer& batch, const peer_reference& by, const produce_response& response,
+                          const produce_response::partition_produce_response* answer, const response_frame& frame)
 {
     partition_queue& p = *batch->partition;
-    batch->was_written = true;
     diagnostics about;
     about.set_peer(by.where, by.node_id).set_request(api::produce, frame.version, frame.correlation_id);
     about.set_how_far(delivery::possibly_written);
@@ -135,12 +135,13 @@ void producer_core::judge(const sent_request& request, const batch_pointer& batc
         about.set_client_message("the answer does not speak of this partition");
         return try_again(batch, send_order::result::unknown, {errc::invalid_response, std::move(about)});
     }
+    const bool is_first = !p.batches.empty() && p.batches.front() == batch;
     const batch_verdict verdict = judge_batch(answer->error_code, answer->base_offset,
                                               {.numbered = batch->settings.numbered,
                                                .records = batch->records(),
                                                .compressed = batch->sealed.codec() != compression::none,
                                                .names_culprits = !answer->record_errors.empty(),
-                                               .unknown_answers = p.unknown_answers});
+                                               .unknown_answers = is_first ? p.unknown_answers : 1});
     if (verdict == batch_verdict::done) {
         p.failures = 0;
         p.unknown_answers = 0;
@@ -158,7 +159,7 @@ void producer_core::judge(const sent_request& request, const batch_pointer& batc
     if (answer->error_message) about.set_broker_message(*answer->error_message);
     const bool is_unknown_topic = answer->error_code == broker_errc::unknown_topic_or_partition ||
                                   answer->error_code == broker_errc::unknown_topic_id;
-    if (is_unknown_topic) ++p.unknown_answers;
+    if (is_unknown_topic && is_first) ++p.unknown_answers; // those behind it say the same of the same moment
     std::optional<broker_info> hinted;
     for (const auto& e : response.node_endpoints) {
         if (e.node_id != answer->current_leader.leader_id) continue;
@@ -172,7 +173,6 @@ void producer_core::judge(const sent_request& request, const batch_pointer& batc
     for (const auto& blamed : answer->record_errors) culprits.push_back(blamed.batch_index);
     std::sort(culprits.begin(), culprits.end());
     on_refused(batch, verdict, {answer->error_code, std::move(about)}, moved, culprits);
-    (void)request;
 }
 
 void producer_core::on_refused(const batch_pointer& batch, batch_verdict what, failure why, bool moved,
@@ -249,7 +249,6 @@ void producer_core::split(const batch_pointer& batch, failure why)
                                                                        {second->number, count - half}};
     p.order.split(batch->number, parts);
     for (const auto& part : {first, second}) {
-        part->was_written = batch->was_written;
         part->resent = batch->resent;
         part->attempts = batch->attempts;
         part->last = why;
@@ -292,7 +291,6 @@ void producer_core::recompress(const batch_pointer& batch, compression codec, co
     if (!other) return give_up(batch, why);
     other->settings.codec = codec;
     other->settings.level = default_compression_level;
-    other->was_written = batch->was_written;
     const std::pair<send_order::batch_number, std::int32_t> part[] = {{other->number, other->records()}};
     p.order.split(batch->number, part);
     replace_in(p, *batch, {other});

@@ -76,36 +76,51 @@ void producer_core::wake()
     });
 }
 
+// The caller's cancellation of a flush, a close or a wait for memory; only inside the initiating function.
+std::uint64_t producer_core::watch_cancellation(completion<void(std::error_code)>& done)
+{
+    const std::uint64_t number = operations_.fetch_add(1, std::memory_order_relaxed);
+    done.on_cancel([weak = weak_from_this(), strand = client_->world().strand, number] {
+        asio::post(strand, [weak, number] {
+            if (const auto self = weak.lock()) self->cancel_operation(number);
+        });
+    });
+    return number;
+}
+
 void producer_core::flush(completion<void(std::error_code)> done)
 {
-    asio::post(client_->world().strand, [self = shared_from_this(), done = std::move(done)]() mutable {
+    const std::uint64_t number = watch_cancellation(done);
+    asio::post(client_->world().strand, [self = shared_from_this(), number, done = std::move(done)]() mutable {
         if (self->stopped_) return done.succeed(); // everything has ended
-        self->flushes_.emplace_back(self->accumulator_.next_round(), std::move(done));
+        self->flushes_.push_back({self->accumulator_.next_round(), number, std::move(done)});
         self->step();
     });
 }
 
 void producer_core::close(std::chrono::milliseconds longest, completion<void(std::error_code)> done)
 {
-    asio::post(client_->world().strand, [self = shared_from_this(), longest, done = std::move(done)]() mutable {
+    const std::uint64_t number = watch_cancellation(done); // which gives up the rest at once
+    asio::post(client_->world().strand, [self = shared_from_this(), longest, number, done = std::move(done)]() mutable {
         self->accumulator_.close();
         if (self->stopped_) return done.succeed();
         // At the deadline the rest is given up; an alarm of its own, which the end of the flush puts off.
-        const auto alarm =
-            std::shared_ptr<timer>(self->client_->world().clock->make_timer(self->client_->world().strand));
         const asio::any_io_executor& strand = self->client_->world().strand;
-        alarm->async_wait_until(strand, deadline_after(self->client_->now(), longest),
-                                [self, alarm](std::error_code ec) {
-                                    if (!ec) self->on_client_stopped();
-                                });
+        const auto alarm = std::shared_ptr<timer>(self->client_->world().clock->make_timer(strand));
+        const auto on_alarm = [self, alarm](std::error_code ec) {
+            if (!ec) self->on_client_stopped();
+        };
+        alarm->async_wait_until(strand, deadline_after(self->client_->now(), longest), on_alarm);
         auto owed = std::make_shared<completion<void(std::error_code)>>(std::move(done));
-        completion<void(std::error_code)> flushed{[self, alarm, owed](std::error_code) {
-                                                      alarm->cancel();
-                                                      self->on_client_stopped();
-                                                      owed->succeed();
-                                                  },
-                                                  strand};
-        self->flushes_.emplace_back(self->accumulator_.next_round(), std::move(flushed));
+        const auto on_flushed = [self, alarm, owed](std::error_code ec) {
+            alarm->cancel();
+            self->on_client_stopped();
+            if (ec)
+                owed->fail(ec);
+            else
+                owed->succeed();
+        };
+        self->flushes_.push_back({self->accumulator_.next_round(), number, {on_flushed, strand}});
         self->step();
     });
 }
@@ -122,6 +137,7 @@ void producer_core::purge(purge_options what)
             if (under_way ? what.in_flight : what.queued) gone.push_back(batch);
         }
         for (const batch_pointer& batch : gone) self->give_up(batch, why);
+        if (what.queued) self->drop_waiters(errc::purged);
         self->step();
     });
 }
@@ -160,7 +176,7 @@ void producer_core::on_client_stopped()
     armed_.reset();
     run_callbacks();
     drop_waiters(errc::closed);
-    for (auto& [round, done] : std::exchange(flushes_, {})) done.succeed(); // all has ended, though not well
+    for (pending_flush& one : std::exchange(flushes_, {})) one.done.succeed(); // all has ended, though not well
     client_->note_idle();
 }
 
@@ -169,6 +185,9 @@ void producer_core::abandon() noexcept
     accumulator_.close();
     stopped_ = true;
     const auto all = std::exchange(all_, {});
+    // Callables may own what owns us.
+    for (const batch_pointer& batch : accumulator_.take_all()) batch->deliveries = std::vector<delivery_callback>{};
+    for (const batch_pointer& batch : all) batch->deliveries = std::vector<delivery_callback>{};
     const auto flushes = std::exchange(flushes_, {});
     const auto ended = std::exchange(ended_, {});
     lingering_.clear();
@@ -184,7 +203,9 @@ void producer_core::take_news()
     for (const batch_pointer& batch : news.fresh) {
         if (batch->finished || batch->listed) continue;
         enlist(batch);
-        if (!options_.manual_flush && batch->partition != nullptr) lingering_.push_back(batch);
+        if (batch->partition == nullptr || batch->taken) continue;
+        if (!options_.manual_flush) lingering_.push_back(batch);
+        if (hurried_) hurry(*batch);
     }
     for (topic_queue* topic : news.unknown) search(*topic);
     for (partition_queue* p : news.full) mark_ready(*p);
@@ -218,15 +239,12 @@ void producer_core::step()
     accumulator_.set_watched(false);
     take_news();
     follow_pictures();
-    flushing_ = !flushes_.empty();
-    const bool exhausted = accumulator_.was_exhausted() || waiting_.load() != 0;
-    if (flushing_ || exhausted) {
-        for (const batch_pointer& batch : all_) {
-            if (batch->partition == nullptr || batch->taken) continue;
-            batch->partition->in_flush = true;
-            mark_ready(*batch->partition);
-        }
-    }
+    const bool is_short = (accumulator_.was_exhausted() || waiting_.load() != 0) && !options_.manual_flush;
+    const bool hurries = !flushes_.empty() || is_short;
+    if (hurries && !hurried_)
+        for (const batch_pointer& batch : all_)
+            if (batch->partition != nullptr && !batch->taken) hurry(*batch);
+    hurried_ = hurries;
     release_lingering(now);
     release_retries(now);
     expire(now);
@@ -253,6 +271,12 @@ void producer_core::step()
     }
     arm(now);
     stepping_ = false;
+}
+
+void producer_core::hurry(const produce_batch& batch)
+{
+    batch.partition->in_flush = true;
+    mark_ready(*batch.partition);
 }
 
 void producer_core::release_lingering(steady_time now)
@@ -357,8 +381,7 @@ void producer_core::run_callbacks()
             batch.builder = record_batch_builder{{.reserve = 0}};
             // A request that is still being written refers to the bytes.
             byte_buffer memory;
-            const bool unused = one.batch.use_count() == 1 ||
-                                (batch.partition != nullptr && !batch.partition->order.may_be_appended(batch.number));
+            const bool unused = batch.being_written.expired();
             if (unused && batch.is_sealed()) memory = batch.sealed.release();
             batch.recharge();
             if (memory.capacity() != 0) accumulator_.recycle(std::move(memory));
@@ -413,14 +436,44 @@ void producer_core::fail_everything(const failure& why)
 void producer_core::finish_flushes()
 {
     if (flushes_.empty()) return;
+    std::optional<std::uint64_t> waits_since; // the record that has waited longest for memory
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        for (const auto& waiter : waiters_)
+            if (waiter->is_record) waits_since = std::min(waits_since.value_or(waiter->round), waiter->round);
+    }
     std::vector<completion<void(std::error_code)>> done;
-    std::erase_if(flushes_, [&](auto& one) {
-        if (waiting_.load() != 0 || !accumulator_.has_ended(one.first)) return false;
-        done.push_back(std::move(one.second));
+    std::erase_if(flushes_, [&](pending_flush& one) {
+        if ((waits_since && *waits_since <= one.round) || !accumulator_.has_ended(one.round)) return false;
+        done.push_back(std::move(one.done));
         return true;
     });
+    if (flushes_.empty() && options_.manual_flush)
+        for (const auto& [name, topic] : accumulator_.all_topics())
+            for (const auto& p : topic->partitions) p->in_flush = false;
     for (auto& one : done) one.succeed();
-    if (flushes_.empty()) flushing_ = false;
+}
+
+void producer_core::cancel_operation(std::uint64_t number)
+{
+    const auto flush =
+        std::find_if(flushes_.begin(), flushes_.end(), [&](const auto& one) { return one.number == number; });
+    if (flush != flushes_.end()) {
+        auto done = std::move(flush->done);
+        flushes_.erase(flush);
+        return done.fail(asio::error::operation_aborted);
+    }
+    std::unique_ptr<memory_waiter> gone;
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        const auto found = std::find_if(waiters_.begin(), waiters_.end(),
+                                        [&](const auto& w) { return !w->is_record && w->number == number; });
+        if (found == waiters_.end()) return;
+        gone = std::move(*found);
+        waiters_.erase(found);
+        waiting_ = waiters_.size();
+    }
+    gone->woken.fail(asio::error::operation_aborted);
 }
 
 void producer_core::arm(steady_time now)
@@ -440,6 +493,8 @@ void producer_core::arm(steady_time now)
     for (const auto& [id, line] : brokers_)
         if (line.muted_until > now && !line.ready.empty()) consider(line.muted_until);
     if (!identity_waiters_.empty() && !asking_identity_) consider(identity_not_before_);
+    // Memory may come back without an event of ours, when a connection lets go of bytes late.
+    if (waiting_.load() != 0) consider(now + std::chrono::milliseconds{100});
     if (!next) {
         if (armed_) timer_->cancel();
         armed_.reset();

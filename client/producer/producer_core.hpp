@@ -84,7 +84,7 @@ private:
         steady_time at{};
         api_version version{};
         acks how = acks::all;
-        std::uint64_t seen = 0; // version of the picture that it went by
+        std::vector<uuid> topics; // their ids then, by batch
     };
     // A batch that has ended, and how.
     struct ended_batch {
@@ -95,6 +95,12 @@ private:
         std::int32_t records = -1; ///< How many of its records that is about; -1: all.
     };
     struct owed_send;
+    // A flush: what it waits for, and whom it is owed to.
+    struct pending_flush {
+        std::uint64_t round = 0;
+        std::uint64_t number = 0;
+        completion<void(std::error_code)> done;
+    };
 
     // producer_core.cpp
     void step();
@@ -111,10 +117,13 @@ private:
     void fail_everything(const failure& why);
     void give_up(const batch_pointer& batch, failure why);
     void enlist(const batch_pointer& batch);
+    void hurry(const produce_batch& batch);
     void retry_later(partition_queue& p);
     void drop_waiters(std::error_code why);
     [[nodiscard]] bool withdraw(const void* context);
     void cancel(owed_send& one);
+    void cancel_operation(std::uint64_t number);
+    [[nodiscard]] std::uint64_t watch_cancellation(completion<void(std::error_code)>& done);
     void wait_for_memory(const record& what, const send_options& how, delivery_callback done);
 
     // producer_topics.cpp
@@ -130,6 +139,7 @@ private:
     void pump();
     void pump(broker_line& line);
     [[nodiscard]] bool send_one_request(broker_line& line, const std::shared_ptr<connection>& on);
+    [[nodiscard]] batch_pointer choose_batch(partition_queue& p);
     [[nodiscard]] batch_pointer next_batch(partition_queue& p, const connection& on);
     [[nodiscard]] bool seal(const batch_pointer& batch, const connection& on);
     void seal_elsewhere(const batch_pointer& batch);
@@ -140,9 +150,8 @@ private:
     void on_answer(const std::shared_ptr<sent_request>& request, const peer_reference& by, std::error_code ec,
                    diagnostics about, response_frame frame);
     void on_lost(const sent_request& request, const failure& why);
-    void judge(const sent_request& request, const batch_pointer& batch, const peer_reference& by,
-               const produce_response& response, const produce_response::partition_produce_response* answer,
-               const response_frame& frame);
+    void judge(const batch_pointer& batch, const peer_reference& by, const produce_response& response,
+               const produce_response::partition_produce_response* answer, const response_frame& frame);
     void on_refused(const batch_pointer& batch, batch_verdict what, failure why, bool moved,
                     const std::vector<std::int32_t>& culprits);
     void try_again(const batch_pointer& batch, send_order::result how, failure why);
@@ -152,6 +161,9 @@ private:
     void retire(const batch_pointer& batch);
     void want_picture(partition_queue& p);
     void want_identity();
+    void wait_for_identity(partition_queue& p);
+    void release_identity_waiters();
+    void place_held(topic_queue& topic, bool keep_missing);
     void raise_epoch();
     void replace_in(partition_queue& p, const produce_batch& old, const std::vector<batch_pointer>& by);
 
@@ -166,6 +178,7 @@ private:
     std::mutex waiters_mutex_;
     std::deque<std::unique_ptr<memory_waiter>> waiters_;
     std::atomic<std::size_t> waiting_{0};
+    std::atomic<std::uint64_t> operations_{1}; // numbers those that may be cancelled
 
     // On the strand
     std::list<batch_pointer> all_; // in the order in which their time is over
@@ -173,19 +186,20 @@ private:
     std::multimap<steady_time, partition_queue*> retries_;
     std::map<std::int32_t, broker_line> brokers_;
     std::vector<ended_batch> ended_;
-    std::vector<std::pair<std::uint64_t, completion<void(std::error_code)>>> flushes_;
+    std::vector<pending_flush> flushes_;
     std::unique_ptr<timer> timer_;
     std::optional<steady_time> armed_;
     producer_id identity_{};
     bool asking_identity_ = false;
-    std::set<partition_queue*> identity_waiters_;
+    std::vector<partition_queue*> identity_waiters_;
     steady_time identity_not_before_{};
     cluster_snapshot picture_;
     steady_time weighed_at_{};
     steady_time topics_used_at_{};
     bool stepping_ = false;
     bool stopped_ = false;
-    bool flushing_ = false; // a flush is pending: nothing lingers
+    bool hurried_ = false; // a flush is pending, or memory is short: nothing lingers
+    std::uint64_t request_count_ = 0;
     std::error_code end_reason_{};
 
     mutable std::mutex metrics_mutex_;

@@ -7,7 +7,9 @@
 #include <odradek/protocol/codec.hpp>
 #include <odradek/protocol/generated/messages/produce.hpp>
 
+#include <asio/execution.hpp>
 #include <asio/post.hpp>
+#include <asio/prefer.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -42,9 +44,10 @@ struct answer_handler {
 
 void producer_core::mark_ready(partition_queue& p)
 {
-    if (p.is_ready || p.wants_picture || stopped_) return;
+    if (p.wants_picture || stopped_) return;
     if (p.leader < 0) return want_picture(p);
-    p.is_ready = true;
+    if (p.ready_at == p.leader) return;
+    p.ready_at = p.leader;
     broker_line& line = brokers_[p.leader];
     line.node_id = p.leader;
     line.ready.push_back(&p);
@@ -60,7 +63,7 @@ void producer_core::pump(broker_line& line)
     while (!line.ready.empty() && line.in_flight < options_.max_in_flight) {
         if (line.muted_until > client_->now() || line.acquiring) return;
         const auto on = line.on.lock();
-        if (!on || on->current_state() != connection::state::ready) return acquire(line);
+        if (!on || !on->is_usable()) return acquire(line);
         if (!send_one_request(line, on)) return;
     }
 }
@@ -96,9 +99,14 @@ void producer_core::on_acquired(std::int32_t node_id, std::error_code ec, diagno
     // Another broker may lead by now; whoever knows says so, and then it is tried again.
     about.add_context("broker " + std::to_string(node_id) + " cannot be reached");
     for (partition_queue* p : std::exchange(line.ready, {})) {
-        if (p->leader != node_id) continue;
-        p->is_ready = false;
-        for (const batch_pointer& batch : p->batches) batch->last = {ec, about};
+        if (p->ready_at != node_id) continue;
+        p->ready_at = -1;
+        if (p->leader != node_id) {
+            mark_ready(*p);
+            continue;
+        }
+        for (const batch_pointer& batch : p->batches)
+            if (!batch->doomed) batch->last = {ec, about};
         retry_later(*p);
         want_picture(*p);
     }
@@ -107,57 +115,63 @@ void producer_core::on_acquired(std::int32_t node_id, std::error_code ec, diagno
 
 // --- One request
 
-// The batch that this partition sends next, sealed; null if there is none, or not yet.
-producer_core::batch_pointer producer_core::next_batch(partition_queue& p, const connection& on)
+// The next batch of this partition that the order lets go: one that waits to be sent again, or a new one. Null if there is none.
+producer_core::batch_pointer producer_core::choose_batch(partition_queue& p)
 {
-    const steady_time now = client_->now();
-    if (now < p.not_before) return nullptr;
     if (p.order.wants_new_epoch(identity_)) raise_epoch();
-    batch_pointer batch;
     if (const auto number = p.order.next(identity_)) {
         const auto found =
             std::find_if(p.batches.begin(), p.batches.end(), [&](const auto& b) { return b->number == *number; });
-        if (found == p.batches.end()) return nullptr;
-        batch = *found;
-    } else if (p.order.may_add(identity_) && (p.in_flush || !options_.manual_flush)) {
-        constexpr auto at_once = std::chrono::microseconds{0};
-        const steady_time begun_by = p.in_flush                   ? steady_time::max()
-                                     : options_.linger == at_once ? now
-                                                                  : now - options_.linger;
-        batch = accumulator_.take(p, begun_by);
-        if (!batch) {
-            p.in_flush = false;
+        return found == p.batches.end() ? nullptr : *found;
+    }
+    if (!p.order.may_add(identity_) || (options_.manual_flush && !p.in_flush)) {
+        if (!identity_ && !p.order.empty()) wait_for_identity(p);
+        return nullptr;
+    }
+    const steady_time now = client_->now();
+    const steady_time begun_by = p.in_flush ? steady_time::max() : now - options_.linger;
+    const batch_pointer batch = accumulator_.take(p, begun_by);
+    if (!batch) {
+        p.in_flush = false;
+        return nullptr;
+    }
+    batch->taken = true;
+    const auto count = batch->records() - static_cast<std::int32_t>(batch->withdrawn.size());
+    if (count == 0) { // all were withdrawn
+        retire(batch);
+        return choose_batch(p);
+    }
+    if (p.order.empty() && now - p.last_acknowledged > std::chrono::minutes{1}) p.order.forget_acknowledgements();
+    p.order.add(batch->number, count, batch->settings.numbered);
+    p.batches.push_back(batch);
+    return batch;
+}
+
+// The batch that this partition sends next, sealed; null if there is none, or not yet.
+producer_core::batch_pointer producer_core::next_batch(partition_queue& p, const connection& on)
+{
+    if (client_->now() < p.not_before) return nullptr;
+    // What is under way elsewhere comes first: another leader may know nothing of it, and take what is behind it.
+    if (p.sent_to != on.node_id() && p.order.in_flight() != 0) return nullptr;
+    while (const batch_pointer batch = choose_batch(p)) {
+        if (batch->sealing) return nullptr;
+        if (!batch->is_sealed() && !seal(batch, on)) {
+            if (batch->sealing) return nullptr;
+            continue; // it could not be made, and has ended
+        }
+        if (batch->settings.numbered && !identity_) {
+            wait_for_identity(p);
             return nullptr;
         }
-        batch->taken = true;
-        if (batch->records() == static_cast<std::int32_t>(batch->withdrawn.size())) { // nobody is left
-            end(batch, {});
-            ended_.back().records = 0;
-            return next_batch(p, on);
+        if (!batch->being_written.expired()) { // a connection that is closing still reads the bytes
+            retry_later(p);
+            return nullptr;
         }
-        if (p.order.empty() && now - p.last_acknowledged > std::chrono::minutes{1}) p.order.forget_acknowledgements();
-        const auto count = batch->records() - static_cast<std::int32_t>(batch->withdrawn.size());
-        p.order.add(batch->number, count, batch->settings.numbered);
-        p.batches.push_back(batch);
-    } else {
-        if (!identity_ && !p.order.empty()) {
-            identity_waiters_.insert(&p);
-            want_identity();
-        }
-        return nullptr;
+        if (takes(on, batch->sealed.codec())) return batch;
+        recompress(batch, fallback_codec(batch->sealed.codec()),
+                   {}); // another broker than the one that it was made for
     }
-    if (batch->sealing) return nullptr;
-    if (!batch->is_sealed() && !seal(batch, on)) return nullptr;
-    if (batch->settings.numbered && !identity_) {
-        identity_waiters_.insert(&p);
-        want_identity();
-        return nullptr;
-    }
-    if (!takes(on, batch->sealed.codec())) { // another broker than the one that it was made for
-        recompress(batch, fallback_codec(batch->sealed.codec()), {});
-        return nullptr;
-    }
-    return batch;
+    return nullptr;
 }
 
 bool producer_core::seal(const batch_pointer& batch, const connection& on)
@@ -189,9 +203,11 @@ bool producer_core::seal(const batch_pointer& batch, const connection& on)
 void producer_core::seal_elsewhere(const batch_pointer& batch)
 {
     batch->sealing = true;
-    asio::post(options_.compression_executor, [self = shared_from_this(), batch] {
+    // Meanwhile nothing else may be pending on the executor, which must not end.
+    const auto strand = asio::prefer(client_->world().strand, asio::execution::outstanding_work.tracked);
+    asio::post(options_.compression_executor, [self = shared_from_this(), strand, batch] {
         const compression_error error = batch->seal(default_codecs());
-        asio::post(self->client_->world().strand, [self, batch, error] {
+        asio::post(strand, [self, batch, error] {
             batch->sealing = false;
             if (batch->doomed) return self->give_up(batch, std::exchange(batch->last, {})), self->step();
             self->on_sealed(batch, error);
@@ -214,21 +230,24 @@ void producer_core::on_sealed(const batch_pointer& batch, const compression_erro
 bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<connection>& on)
 {
     auto request = std::make_shared<sent_request>();
+    const std::uint64_t number = ++request_count_;
     std::size_t bytes = 0;
     bool by_name = false;
     const batch_settings* common = nullptr;
     for (std::size_t left = line.ready.size(); left > 0; --left) {
         partition_queue& p = *line.ready.front();
-        if (p.leader != line.node_id || p.wants_picture) { // it is somebody else's by now
+        const bool is_ours = p.ready_at == line.node_id && p.last_request != number;
+        if (!is_ours) { // it was here before, and is somebody else's by now, or here twice
             line.ready.pop_front();
-            if (p.wants_picture) p.is_ready = false;
             continue;
         }
-        const batch_pointer batch = next_batch(p, *on);
+        const bool is_led_here = p.leader == line.node_id && !p.wants_picture;
+        const batch_pointer batch = is_led_here ? next_batch(p, *on) : nullptr;
         if (!batch) {
             // Whatever stands in the way tells when it no longer does.
-            if (!line.ready.empty() && line.ready.front() == &p) line.ready.pop_front();
-            p.is_ready = false;
+            line.ready.pop_front();
+            p.ready_at = -1;
+            if (!is_led_here) mark_ready(p);
             continue;
         }
         const bool fits =
@@ -239,6 +258,7 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
         bytes += batch->sealed.size();
         by_name = by_name || p.topic.id.is_zero();
         request->batches.push_back(batch);
+        p.last_request = number;
         line.ready.pop_front();
         line.ready.push_back(&p); // it may have more
     }
@@ -256,7 +276,6 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
     request->at = client_->now();
     request->version = *version;
     request->how = common->acks;
-    request->seen = picture_ ? picture_->version() : 0;
 
     // Partitions of one topic follow each other in the message.
     std::stable_sort(request->batches.begin(), request->batches.end(),
@@ -266,6 +285,8 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
     std::vector<produce_request::topic_produce_data> topics;
     for (std::size_t i = 0; i < request->batches.size(); ++i) {
         produce_batch& batch = *request->batches[i];
+        batch.partition->sent_to = line.node_id;
+        request->topics.push_back(batch.topic->id);
         const batch_stamp stamp = batch.partition->order.begin(batch.number, identity_);
         if (stamp.by) batch.sealed.set_producer(stamp.by.id, stamp.by.epoch, stamp.base_sequence);
         if (batch.attempts++ > 0) {
@@ -308,7 +329,10 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
         }
         return true;
     }
-    out.keep_alive = request;
+    // The connection lets go of this once nothing reads the bytes any more.
+    const auto keep_alive = std::make_shared<const std::vector<batch_pointer>>(request->batches);
+    for (const batch_pointer& batch : request->batches) batch->being_written = keep_alive;
+    out.keep_alive = keep_alive;
     ++line.in_flight;
     {
         const std::lock_guard lock{metrics_mutex_};

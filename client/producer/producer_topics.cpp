@@ -135,15 +135,7 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
         const topic_info* info = picture_->find_topic(topic.name);
         if (info != nullptr && !info->partitions.empty()) {
             take_picture(topic, *info, *picture_);
-            const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
-            // Names a partition that still does not exist: what is held now is about none that do.
-            const auto refuse = [&](const batch_pointer& batch) {
-                take_news();
-                diagnostics about{"partition " + std::to_string(batch->wanted.empty() ? -1 : batch->wanted.front()) +
-                                  " does not exist, only 0 to " + std::to_string(topic.partitions.size() - 1)};
-                end(batch, {errc::unknown_partition, std::move(about)});
-            };
-            accumulator_.place_held(topic, *topic.tables.back(), retiring, refuse);
+            place_held(topic, false);
         }
     } else if (why.ec == condition::retriable && !is_gone(why)) {
         // Nobody told: what waits has a deadline of its own.
@@ -155,6 +147,22 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
         for (const batch_pointer& batch : accumulator_.take_held(topic)) end(batch, why);
     }
     step();
+}
+
+// `keep_missing`: a partition that does not exist may be there soon.
+void producer_core::place_held(topic_queue& topic, bool keep_missing)
+{
+    const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
+    const auto refuse = [&](const batch_pointer& batch) {
+        take_news();
+        failure why = batch->last;
+        if (why.ec == errc::unknown_partition)
+            why.about.set_client_message("partition " +
+                                         std::to_string(batch->wanted.empty() ? -1 : batch->wanted.front()) +
+                                         " does not exist, only 0 to " + std::to_string(topic.partitions.size() - 1));
+        end(batch, std::move(why));
+    };
+    accumulator_.place_held(topic, *topic.tables.back(), retiring, refuse, keep_missing);
 }
 
 void producer_core::refresh(topic_queue& topic)
@@ -228,7 +236,6 @@ void producer_core::take_picture(topic_queue& topic, const topic_info& info, con
         }
         if (leader == p->leader) continue;
         p->leader = leader;
-        p->is_ready = false; // the broker that it was ready for finds that it is not its any more
         if (!p->wants_picture && (!p->order.empty() || accumulator::has_batch(*p, true))) mark_ready(*p);
     }
     const bool is_same = !topic.tables.empty() && topic.tables.back()->all == table->all &&
@@ -236,8 +243,7 @@ void producer_core::take_picture(topic_queue& topic, const topic_info& info, con
     if (is_same) return;
     topic.tables.push_back(std::move(table));
     weigh(topic);
-    const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
-    accumulator_.place_held(topic, *topic.tables.back(), retiring, {});
+    place_held(topic, true);
 }
 
 // Where records without a key go rather.
@@ -246,10 +252,10 @@ void producer_core::weigh(topic_queue& topic)
     std::vector<sticky_choice::load> loads;
     const partition_table& table = *topic.tables.back();
     loads.reserve(table.all.size());
-    for (const partition_queue* p : table.all) {
+    for (partition_queue* p : table.all) {
         const broker_info* leader = picture_ && p->leader >= 0 ? picture_->find_broker(p->leader) : nullptr;
         loads.push_back({.partition = p->index,
-                         .queue = static_cast<std::int32_t>(p->order.size()),
+                         .queue = static_cast<std::int32_t>(p->order.size() + accumulator::waiting_in(*p)),
                          .available = p->leader >= 0,
                          .same_rack = leader != nullptr && leader->rack && *leader->rack == options_.client_rack});
     }
@@ -260,7 +266,6 @@ void producer_core::weigh(topic_queue& topic)
 void producer_core::want_picture(partition_queue& p)
 {
     p.wants_picture = true;
-    p.is_ready = false;
     refresh(p.topic);
 }
 
@@ -271,11 +276,25 @@ void producer_core::want_identity()
     client_->start(std::make_shared<identity_request>(shared_from_this()));
 }
 
+void producer_core::wait_for_identity(partition_queue& p)
+{
+    if (!std::exchange(p.waits_for_identity, true)) identity_waiters_.push_back(&p);
+    want_identity();
+}
+
+void producer_core::release_identity_waiters()
+{
+    for (partition_queue* p : std::exchange(identity_waiters_, {})) {
+        p->waits_for_identity = false;
+        mark_ready(*p);
+    }
+}
+
 void producer_core::on_identity(producer_id id)
 {
     asking_identity_ = false;
     identity_ = id;
-    for (partition_queue* p : std::exchange(identity_waiters_, {})) mark_ready(*p);
+    release_identity_waiters();
     step();
 }
 
@@ -285,7 +304,7 @@ void producer_core::on_no_identity(failure why)
     if (stopped_) return;
     if (why.ec == condition::retriable || why.ec == errc::outcome_unknown) {
         identity_not_before_ = client_->now() + client_->options().retry_backoff_max;
-        for (partition_queue* p : std::exchange(identity_waiters_, {})) mark_ready(*p);
+        release_identity_waiters();
         return step();
     }
     // Without an id nothing that needs one can be sent: it ends, and what comes later asks again.
@@ -294,7 +313,7 @@ void producer_core::on_no_identity(failure why)
     std::vector<batch_pointer> gone;
     for (const batch_pointer& batch : all_)
         if (batch->settings.numbered && batch->partition != nullptr) gone.push_back(batch);
-    identity_waiters_.clear();
+    release_identity_waiters();
     for (const batch_pointer& batch : gone) give_up(batch, why);
     step();
 }

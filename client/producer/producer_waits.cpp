@@ -65,6 +65,7 @@ void producer_core::wait_for_memory(const record& what, const send_options& how,
     waiter->keep(what);
     waiter->how = how;
     waiter->done = std::move(done);
+    waiter->round = accumulator_.round();
     {
         const std::lock_guard lock{waiters_mutex_};
         waiters_.push_back(std::move(waiter));
@@ -76,56 +77,64 @@ void producer_core::wait_for_memory(const record& what, const send_options& how,
 void producer_core::send_many(std::span<const topic_messages> what, const send_options& how,
                               completion<void(std::error_code, std::vector<sent>)> done)
 {
-    // One place for each record, which knows whom it belongs to.
-    struct group;
-    struct slot {
-        group* of = nullptr;
-    };
+    // On the strand, but for its making.
     struct group {
         std::vector<sent> results;
-        std::vector<slot> slots;
         std::size_t left = 0;
         completion<void(std::error_code, std::vector<sent>)> done;
+        std::error_code first_error;
         diagnostics first_about;
+        std::size_t first_index = 0;
 
-        void on_ended(std::size_t index, std::error_code ec, const placed& at, const diagnostics& about)
+        void on_ended(std::size_t i, std::error_code ec, const placed& at, const diagnostics& about)
         {
-            const bool is_first = ec && std::none_of(results.begin(), results.end(),
-                                                     [](const sent& s) { return static_cast<bool>(s.error); });
-            if (is_first) first_about = about;
-            results[index] = {.error = ec, .at = at};
-            if (--left == 0) finish();
+            if (ec && (!first_error || i < first_index)) {
+                first_error = ec;
+                first_about = about;
+                first_index = i;
+            }
+            results[i] = {.error = ec, .at = at};
+            release();
         }
-        void finish()
+        void release()
         {
-            const std::unique_ptr<group> mine{this};
-            const auto failed =
-                std::find_if(results.begin(), results.end(), [](const sent& s) { return static_cast<bool>(s.error); });
-            if (failed == results.end()) return done.succeed(std::move(results));
-            done.fail(failed->error, std::move(first_about), std::move(results));
+            if (--left != 0 || !done) return;
+            if (first_error)
+                done.fail(first_error, std::move(first_about), std::move(results));
+            else
+                done.succeed(std::move(results));
+        }
+        void cancel()
+        {
+            if (!done) return;
+            diagnostics about{"cancelled; the records may be written all the same"};
+            about.set_how_far(delivery::possibly_written);
+            done.fail(asio::error::operation_aborted, std::move(about), results);
         }
     };
 
     std::size_t count = 0;
     for (const topic_messages& t : what) count += t.messages.size();
-    auto* all = new group;
+    const auto all = std::make_shared<group>();
     all->results.resize(count);
-    all->slots.resize(count);
     all->left = count + 1; // one for ourselves, so that it does not end in here
+    done.on_cancel([strand = client_->world().strand, weak = std::weak_ptr(all)] {
+        asio::post(strand, [weak] {
+            if (const auto alive = weak.lock()) alive->cancel();
+        });
+    });
     all->done = std::move(done);
-    for (slot& s : all->slots) s.of = all;
 
     std::size_t index = 0;
     for (const topic_messages& t : what) {
         for (const record& r : t.messages) {
             record one = r;
-            slot* const at = &all->slots[index++];
+            const std::size_t i = index++;
             // On the strand, where the others end, perhaps at this moment.
             const auto end_at_once = [&](std::error_code ec, std::string words) {
                 asio::post(client_->world().strand,
-                           [at, ec, topic = std::string{one.topic}, words = std::move(words)]() mutable {
-                               const auto i = static_cast<std::size_t>(at - at->of->slots.data());
-                               at->of->on_ended(i, ec, {.topic = std::move(topic)}, diagnostics{std::move(words)});
+                           [all, i, ec, topic = std::string{one.topic}, words = std::move(words)]() mutable {
+                               all->on_ended(i, ec, {.topic = std::move(topic)}, diagnostics{std::move(words)});
                            });
             };
             if (!t.topic.empty()) {
@@ -136,9 +145,8 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
                 }
                 one.topic = t.topic;
             }
-            delivery_callback callback{[at](const delivery_callback::outcome& ended) {
-                const std::size_t i = static_cast<std::size_t>(at - at->of->slots.data());
-                at->of->on_ended(i, ended.error, ended.at, ended.about);
+            delivery_callback callback{[all, i](const delivery_callback::outcome& ended) {
+                all->on_ended(i, ended.error, ended.at, ended.about);
             }};
             const std::error_code ec = append(nullptr, one, how, callback);
             if (ec == errc::queue_full && !options_.manual_flush) {
@@ -148,15 +156,13 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
             }
         }
     }
-    // On the strand, where the others end.
-    asio::post(client_->world().strand, [all] {
-        if (--all->left == 0) all->finish();
-    });
+    asio::post(client_->world().strand, [all] { all->release(); });
 }
 
 void producer_core::ready(completion<void(std::error_code)> done)
 {
     auto waiter = std::make_unique<memory_waiter>();
+    waiter->number = watch_cancellation(done);
     waiter->woken = std::move(done);
     {
         const std::lock_guard lock{waiters_mutex_};
@@ -215,7 +221,7 @@ void producer_core::serve_waiters()
         }
         bool served = true;
         if (first->is_record) {
-            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done, false);
+            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done, first->round);
             if (ec == errc::queue_full) {
                 served = false;
             } else if (ec) {

@@ -42,8 +42,10 @@ public:
     std::map<std::int32_t, std::int32_t> leaders{{0, 1}, {1, 1}}; ///< Of the partitions.
     std::int32_t leader_epoch = 5;
     std::int32_t coordinator_node = 2;
-    std::string log;                                                      ///< What was produced last.
-    std::int64_t log_end = 0;                                             ///< Behind the last record.
+    std::string log;          ///< What was produced last.
+    std::int64_t log_end = 0; ///< Behind the last record.
+    std::function<void(int node, fake_session&)>
+        instead_limits; ///< May make a broker an older one, as it is connected to.
     std::function<bool(int node, fake_session&, const request&)> instead; ///< True if it has dealt with the request.
 
     fake_cluster()
@@ -61,6 +63,7 @@ public:
     void open(int node, const std::string& host)
     {
         world.listen({.host = host, .port = 9092}, [this, node](fake_session& session) {
+            if (instead_limits) instead_limits(node, session);
             session.on_request = [this, node, &session](const request& r) { serve(node, session, r); };
         });
     }

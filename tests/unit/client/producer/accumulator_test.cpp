@@ -23,7 +23,7 @@ protected:
     void place()
     {
         const auto retire = [this](const std::shared_ptr<produce_batch>& held) { records_.note_ended(*held); };
-        records_.place_held(topic_, table_, retire, {});
+        records_.place_held(topic_, table_, retire, {}, true);
     }
     /// The batch that lies in the partition is delivered.
     void deliver() { records_.note_ended(*records_.take(partition_, steady_time::max())); }
@@ -67,7 +67,7 @@ TEST_F(accumulator_rounds, wait_for_a_batch_of_a_later_round_that_takes_what_was
     topic_.table = &grown; // as another thread may see it before what was held is placed
     one.value = bytes_view{std::string_view{"later"}};
     ASSERT_FALSE(records_.append(nullptr, one, {}, nobody));
-    records_.place_held(topic_, grown, [this](const auto& held) { records_.note_ended(*held); }, {});
+    records_.place_held(topic_, grown, [this](const auto& held) { records_.note_ended(*held); }, {}, true);
     const auto batch = records_.take(second, steady_time::max());
     ASSERT_TRUE(batch);
     EXPECT_EQ(batch->builder.count(), 2);

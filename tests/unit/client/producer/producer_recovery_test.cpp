@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <tests/unit/client/producer/producer_bed.hpp>
 #include <vector>
@@ -227,6 +228,85 @@ TEST(producer_recovery, ends_after_as_many_retries_as_it_may)
     bed.run(sent);
     EXPECT_EQ(*sent->ec, broker_errc::not_enough_replicas);
     EXPECT_EQ(bed.batches.size(), 3u); // R18: those were all written
+}
+
+TEST(producer_recovery, asks_for_a_producer_id_until_it_gets_one)
+{
+    producer_bed bed{quick()};
+    bed.identity_error = broker_errc::coordinator_load_in_progress;
+    const auto sent = bed.send("a");
+    const auto began = bed.brokers.world.time->now();
+    // Longer than one request for it may take with all its attempts.
+    (void)bed.brokers.run_until([&] { return bed.brokers.world.time->now() - began > 75s; });
+    EXPECT_FALSE(sent->ec);
+    bed.identity_error = broker_errc::none;
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec) << sent->about.to_string();
+}
+
+TEST(producer_recovery, packs_anew_what_an_older_leader_cannot_take)
+{
+    producer_bed bed{{.compression = compression::zstd, .linger = 0ms}};
+    bed.brokers.instead_limits = [](int node, fake_session& session) {
+        if (node != 2) return;
+        session.limited = api::produce;
+        session.highest = 6; // Kafka 2.0
+    };
+    const std::string text(2000, 'x');
+    bed.answers = [](const seen_batch& b) {
+        return b.node == 1 ? batch_answer{.error = broker_errc::not_leader_or_follower, .hint = 2} : batch_answer{};
+    };
+    const auto sent = bed.send(text);
+    bed.run(sent);
+    EXPECT_FALSE(*sent->ec) << sent->about.to_string();
+    ASSERT_GE(bed.batches.size(), 2u);
+    EXPECT_EQ(bed.batches.front().codec, compression::zstd);
+    EXPECT_EQ(bed.batches.back().node, 2);
+    EXPECT_EQ(bed.batches.back().codec, compression::lz4);
+    EXPECT_EQ(bed.batches.back().values, std::vector<std::string>{text});
+    EXPECT_EQ(bed.batches.back().sequence, bed.batches.front().sequence);
+}
+
+TEST(producer_recovery, has_each_partition_once_in_a_request)
+{
+    producer_bed bed{quick()};
+    bed.run(bed.send("first", 0), bed.send("first", 1));
+    // The connection goes while batches are under way and others wait, and comes back slowly.
+    bed.answers = [n = 0](const seen_batch&) mutable { return batch_answer{.silent = n++ < 4}; };
+    std::vector<std::shared_ptr<producer_bed::end_of_send>> all;
+    for (int i = 0; i < 12; ++i) {
+        all.push_back(bed.send(std::to_string(i), i % 2));
+        (void)bed.brokers.run_until([&, seen = bed.batches.size()] { return bed.batches.size() > seen || i >= 4; });
+    }
+    for (const auto& session : bed.brokers.world.sessions) session->stream->end();
+    for (const auto& one : all) {
+        bed.run(one);
+        EXPECT_FALSE(*one->ec) << one->about.to_string();
+    }
+    std::map<std::pair<std::size_t, std::int32_t>, int> seen;
+    for (const seen_batch& b : bed.batches) EXPECT_EQ(++seen[std::pair(b.request, b.partition)], 1);
+}
+
+TEST(producer_recovery, counts_one_moment_in_which_a_topic_is_unknown_once)
+{
+    producer_bed bed{quick()};
+    bed.run(bed.send("first"));
+    bool is_unknown = true;
+    bed.answers = [&](const seen_batch&) {
+        return is_unknown ? batch_answer{.error = broker_errc::unknown_topic_or_partition} : batch_answer{};
+    };
+    std::vector<std::shared_ptr<producer_bed::end_of_send>> all;
+    for (int i = 0; i < 5; ++i) {
+        all.push_back(bed.send(std::to_string(i)));
+        (void)bed.brokers.world.time; // each in a batch of its own
+        asio::post(bed.brokers.world.io, [] {});
+        bed.brokers.world.settle();
+    }
+    is_unknown = false;
+    for (const auto& one : all) {
+        bed.run(one);
+        EXPECT_FALSE(*one->ec) << one->about.to_string();
+    }
 }
 
 } // namespace

@@ -189,6 +189,8 @@ TEST(producer, sends_nothing_before_a_flush_when_told_so)
     const auto full = bed.send(value);
     bed.run(full);
     EXPECT_EQ(*full->ec, errc::queue_full) << "nobody would ever make room";
+    bed.brokers.world.settle();
+    EXPECT_EQ(bed.requests, 0u) << "a full memory is no flush";
     std::optional<std::error_code> flushed;
     bed->async_flush([&](std::error_code ec) { flushed = ec; });
     bed.run(a, b);
@@ -311,6 +313,53 @@ TEST(producer, throws_away_what_waits_and_on_request_what_is_under_way) // R37
     bed.run(under_way);
     EXPECT_EQ(*under_way->ec, errc::purged);
     EXPECT_EQ(under_way->about.how_far(), delivery::possibly_written);
+}
+
+TEST(producer, throws_away_what_waits_for_memory_too)
+{
+    producer_bed bed{{.linger = 1min, .memory = 20'000}};
+    const std::string value(15'000, 'x');
+    (void)bed.send(value);
+    const auto waiting = bed.send(value);
+    bed->purge();
+    bed.run(waiting);
+    EXPECT_EQ(*waiting->ec, errc::purged);
+}
+
+TEST(producer, stops_waiting_when_it_is_told)
+{
+    producer_bed bed{{.linger = 1min, .memory = 20'000}};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    const std::string value(15'000, 'x');
+    const auto sent = bed.send(value);
+    const auto waiting = bed.send(value);
+    asio::cancellation_signal flush_signal;
+    asio::cancellation_signal ready_signal;
+    std::optional<std::error_code> flushed;
+    std::optional<std::error_code> ready;
+    bed->async_flush(asio::bind_cancellation_slot(flush_signal.slot(), [&](std::error_code ec) { flushed = ec; }));
+    bed->async_ready(asio::bind_cancellation_slot(ready_signal.slot(), [&](std::error_code ec) { ready = ec; }));
+    EXPECT_TRUE(bed.brokers.run_until([&] { return !bed.batches.empty(); }));
+    flush_signal.emit(asio::cancellation_type::total);
+    ready_signal.emit(asio::cancellation_type::partial);
+    EXPECT_TRUE(bed.brokers.run_until([&] { return flushed && ready; }));
+    EXPECT_EQ(*flushed, asio::error::operation_aborted);
+    EXPECT_EQ(*ready, asio::error::operation_aborted);
+    EXPECT_FALSE(sent->ec);
+    EXPECT_FALSE(waiting->ec);
+}
+
+TEST(producer, flushes_records_that_wait_for_memory_too)
+{
+    producer_bed bed{{.linger = 1min, .memory = 20'000}};
+    const std::string value(15'000, 'x');
+    const auto first = bed.send(value);
+    const auto waiting = bed.send(value);
+    std::optional<std::error_code> flushed;
+    bed->async_flush([&](std::error_code ec) { flushed = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return flushed.has_value(); }));
+    ASSERT_TRUE(first->ec && waiting->ec) << "the flush ended before what came before it";
+    EXPECT_FALSE(*waiting->ec);
 }
 
 TEST(producer, sends_many_records_and_says_what_became_of_each)
