@@ -53,7 +53,7 @@ public:
     producing(stage& on, bool idempotent)
         : on_(on), idempotent_(idempotent), options_(random_options(on.draw_options, idempotent))
     {
-        partitions_ = static_cast<std::int32_t>(stage::between(on_.draw_options, 1, 4));
+        partitions_ = static_cast<std::int32_t>(stage::between(on_.draw_options, 1, 3));
         const bool careful = stage::chance(on_.draw_options, 0.5);
         broker::new_topic made{.name = "letters",
                                .partitions = partitions_,
@@ -227,6 +227,7 @@ private:
     // Several batches are under way on a slow link when some of them are thrown away, and then the answers of the others are lost.
     void purge_a_burst(random_source& random)
     {
+        if (on_.world.elapsed() > timeline::faults_end - 10s) return; // it is a fault, too
         link_quality slow;
         slow.latency = stage::between(random, 20ms, 200ms);
         on_.world.network().set_quality(slow);

@@ -6,9 +6,9 @@
 #include <asio/io_context.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <tests/support/simulated_cluster.hpp>
