@@ -204,8 +204,7 @@ void producer_core::take_news()
         if (batch->finished || batch->listed) continue;
         enlist(batch);
         if (batch->partition == nullptr || batch->taken) continue;
-        if (!options_.manual_flush) lingering_.push_back(batch);
-        if (hurried_) hurry(*batch);
+        lingering_.push_back(batch);
     }
     for (topic_queue* topic : news.unknown) search(*topic);
     for (partition_queue* p : news.full) mark_ready(*p);
@@ -240,11 +239,7 @@ void producer_core::step()
     take_news();
     follow_pictures();
     const bool is_short = (accumulator_.was_exhausted() || waiting_.load() != 0) && !options_.manual_flush;
-    const bool hurries = !flushes_.empty() || is_short;
-    if (hurries && !hurried_)
-        for (const batch_pointer& batch : all_)
-            if (batch->partition != nullptr && !batch->taken) hurry(*batch);
-    hurried_ = hurries;
+    hurried_ = !flushes_.empty() || is_short;
     release_lingering(now);
     release_retries(now);
     expire(now);
@@ -273,20 +268,18 @@ void producer_core::step()
     stepping_ = false;
 }
 
-void producer_core::hurry(const produce_batch& batch)
-{
-    batch.partition->in_flush = true;
-    mark_ready(*batch.partition);
-}
-
+// Those whose time has come, or all when there is a hurry: each is looked at once.
 void producer_core::release_lingering(steady_time now)
 {
     while (!lingering_.empty()) {
         const batch_pointer first = lingering_.front().lock();
         const bool gone = !first || first->finished || first->taken;
-        if (!gone && first->created + options_.linger > now) break;
+        const bool is_due = hurried_ || (!options_.manual_flush && !gone && first->created + options_.linger <= now);
+        if (!gone && !is_due) break;
         lingering_.pop_front();
-        if (!gone) mark_ready(*first->partition);
+        if (gone) continue;
+        if (hurried_) first->partition->in_flush = true;
+        mark_ready(*first->partition);
     }
 }
 
@@ -480,7 +473,7 @@ void producer_core::arm(steady_time now)
 {
     std::optional<steady_time> next;
     const auto consider = [&](steady_time when) { next = next ? std::min(*next, when) : when; };
-    if (!lingering_.empty()) {
+    if (!lingering_.empty() && !options_.manual_flush) {
         // One that has gone is looked at early, no harm done.
         if (const auto first = lingering_.front().lock())
             consider(first->created + options_.linger);

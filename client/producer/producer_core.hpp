@@ -117,7 +117,6 @@ private:
     void fail_everything(const failure& why);
     void give_up(const batch_pointer& batch, failure why);
     void enlist(const batch_pointer& batch);
-    void hurry(const produce_batch& batch);
     void retry_later(partition_queue& p);
     void drop_waiters(std::error_code why);
     [[nodiscard]] bool withdraw(const void* context);
