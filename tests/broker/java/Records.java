@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -79,7 +81,16 @@ final class Records {
         // Once its leaders know of it: nobody tells a producer with acks 0.
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
         for (TopicPartition one : partitions(topic, partitions)) ends.put(one, OffsetSpec.latest());
-        Checks.get(admin.listOffsets(ends).all());
+        // A broker that has not heard of the topic says that there is none; on a busy machine that may last.
+        for (int left = 50; ; --left) {
+            try {
+                Checks.get(admin.listOffsets(ends).all());
+                return;
+            } catch (ExecutionException e) {
+                if (left == 0 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) throw e;
+                Thread.sleep(100);
+            }
+        }
     }
 
     /** Record i of a test: some have no key, some no value, some an empty one, some headers. */
