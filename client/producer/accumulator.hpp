@@ -92,6 +92,10 @@ public:
     std::uint64_t seen = 0;           ///< Version of the picture that `partitions` is up to.
 };
 
+/// Bytes of memory that a batch begins with, at least.
+inline constexpr std::size_t smallest_batch = 512;
+/// Whether a topic may be called so.
+[[nodiscard]] bool is_topic_name(std::string_view name) noexcept;
 /// Bytes that a record may take in a batch, at most.
 [[nodiscard]] std::size_t record_bound(const record& what) noexcept;
 /// Uniform bits from a counter.

@@ -76,55 +76,6 @@ void producer_core::wake()
     });
 }
 
-// The caller's cancellation of a flush, a close or a wait for memory; only inside the initiating function.
-std::uint64_t producer_core::watch_cancellation(completion<void(std::error_code)>& done)
-{
-    const std::uint64_t number = operations_.fetch_add(1, std::memory_order_relaxed);
-    done.on_cancel([weak = weak_from_this(), strand = client_->world().strand, number] {
-        asio::post(strand, [weak, number] {
-            if (const auto self = weak.lock()) self->cancel_operation(number);
-        });
-    });
-    return number;
-}
-
-void producer_core::flush(completion<void(std::error_code)> done)
-{
-    const std::uint64_t number = watch_cancellation(done);
-    asio::post(client_->world().strand, [self = shared_from_this(), number, done = std::move(done)]() mutable {
-        if (self->stopped_) return done.succeed(); // everything has ended
-        self->flushes_.push_back({self->accumulator_.next_round(), number, std::move(done)});
-        self->step();
-    });
-}
-
-void producer_core::close(std::chrono::milliseconds longest, completion<void(std::error_code)> done)
-{
-    const std::uint64_t number = watch_cancellation(done); // which gives up the rest at once
-    asio::post(client_->world().strand, [self = shared_from_this(), longest, number, done = std::move(done)]() mutable {
-        self->accumulator_.close();
-        if (self->stopped_) return done.succeed();
-        // At the deadline the rest is given up; an alarm of its own, which the end of the flush puts off.
-        const asio::any_io_executor& strand = self->client_->world().strand;
-        const auto alarm = std::shared_ptr<timer>(self->client_->world().clock->make_timer(strand));
-        const auto on_alarm = [self, alarm](std::error_code ec) {
-            if (!ec) self->on_client_stopped();
-        };
-        alarm->async_wait_until(strand, deadline_after(self->client_->now(), longest), on_alarm);
-        auto owed = std::make_shared<completion<void(std::error_code)>>(std::move(done));
-        const auto on_flushed = [self, alarm, owed](std::error_code ec) {
-            alarm->cancel();
-            self->on_client_stopped();
-            if (ec)
-                owed->fail(ec);
-            else
-                owed->succeed();
-        };
-        self->flushes_.push_back({self->accumulator_.next_round(), number, {on_flushed, strand}});
-        self->step();
-    });
-}
-
 void producer_core::purge(purge_options what)
 {
     asio::post(client_->world().strand, [self = shared_from_this(), what] {
@@ -445,28 +396,6 @@ void producer_core::finish_flushes()
         for (const auto& [name, topic] : accumulator_.all_topics())
             for (const auto& p : topic->partitions) p->in_flush = false;
     for (auto& one : done) one.succeed();
-}
-
-void producer_core::cancel_operation(std::uint64_t number)
-{
-    const auto flush =
-        std::find_if(flushes_.begin(), flushes_.end(), [&](const auto& one) { return one.number == number; });
-    if (flush != flushes_.end()) {
-        auto done = std::move(flush->done);
-        flushes_.erase(flush);
-        return done.fail(asio::error::operation_aborted);
-    }
-    std::unique_ptr<memory_waiter> gone;
-    {
-        const std::lock_guard lock{waiters_mutex_};
-        const auto found = std::find_if(waiters_.begin(), waiters_.end(),
-                                        [&](const auto& w) { return !w->is_record && w->number == number; });
-        if (found == waiters_.end()) return;
-        gone = std::move(*found);
-        waiters_.erase(found);
-        waiting_ = waiters_.size();
-    }
-    gone->woken.fail(asio::error::operation_aborted);
 }
 
 void producer_core::arm(steady_time now)

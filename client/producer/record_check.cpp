@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/producer/accumulator.hpp>
+#include <odradek/protocol/batch_view.hpp>
+
+#include <algorithm>
+
+// What the accumulator refuses of a record before it takes it over, and in which words.
+namespace odradek::detail {
+namespace {
+
+constexpr std::size_t longest_topic = 249;
+
+std::int64_t milliseconds_of(wall_time time) noexcept
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+} // namespace
+
+bool is_topic_name(std::string_view name) noexcept
+{
+    if (name.empty() || name.size() > longest_topic || name == "." || name == "..") return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    });
+}
+
+// At most so many bytes: each length and each number at its longest.
+std::size_t record_bound(const record& what) noexcept
+{
+    std::size_t size = 5 + 1 + 10 + 5 + 5 + 5 + 5;
+    if (what.key) size += what.key->size();
+    if (what.value) size += what.value->size();
+    for (const record_header& h : what.headers) {
+        size += 10 + h.key.size();
+        if (h.value) size += h.value->size();
+    }
+    return size;
+}
+
+std::error_code accumulator::check(const record& what, const send_options& how, std::size_t bound) const noexcept
+{
+    if (what.partition && *what.partition < 0) return errc::invalid_argument;
+    if (what.timestamp && what.timestamp->time_since_epoch().count() < 0) return errc::invalid_argument;
+    for (const record_header& h : what.headers)
+        if (h.key.data() == nullptr) return errc::invalid_argument;
+    if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
+    if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
+    if (bound + batch_layout::records > options_.max_request_size ||
+        bound + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
+        return errc::record_too_large;
+    return {};
+}
+
+std::string accumulator::explain(std::error_code why, const record& what) const
+{
+    std::string words = "topic \"" + std::string{what.topic} + '"';
+    if (what.partition) words += ", partition " + std::to_string(*what.partition);
+    if (why == errc::invalid_topic_name)
+        return words + ": a name has 1 to 249 of the characters a-z A-Z 0-9 . _ - and is neither . nor ..";
+    if (why == errc::record_too_large)
+        return words + ": the record may take " + std::to_string(record_bound(what)) +
+               " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size) +
+               " or producer_options::memory of " + std::to_string(options_.memory);
+    if (why == errc::not_idempotent)
+        return words + ": acks other than all for one send, though producer_options::idempotence asks for idempotence";
+    if (why == errc::invalid_argument) {
+        if (what.partition && *what.partition < 0) return words + ": a partition cannot be negative";
+        if (what.timestamp && what.timestamp->time_since_epoch().count() < 0)
+            return words + ": a timestamp before 1970: " + std::to_string(milliseconds_of(*what.timestamp)) + " ms";
+        for (std::size_t i = 0; i < what.headers.size(); ++i)
+            if (what.headers[i].key.data() == nullptr)
+                return words + ": the key of header " + std::to_string(i) + " is null";
+    }
+    if (why == errc::queue_full)
+        return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";
+    return words;
+}
+
+} // namespace odradek::detail
