@@ -130,7 +130,7 @@ producer_core::batch_pointer producer_core::choose_batch(partition_queue& p)
     }
     const steady_time now = client_->now();
     const steady_time begun_by = p.in_flush ? steady_time::max() : now - options_.linger;
-    const batch_pointer batch = accumulator_.take(p, begun_by);
+    batch_pointer batch = accumulator_.take(p, begun_by);
     if (!batch) {
         p.in_flush = false;
         return nullptr;
@@ -153,7 +153,7 @@ producer_core::batch_pointer producer_core::next_batch(partition_queue& p, const
     if (client_->now() < p.not_before) return nullptr;
     // What is under way elsewhere comes first: another leader may know nothing of it, and take what is behind it.
     if (p.sent_to != on.node_id() && p.order.in_flight() != 0) return nullptr;
-    while (const batch_pointer batch = choose_batch(p)) {
+    while (batch_pointer batch = choose_batch(p)) {
         if (batch->sealing) return nullptr;
         if (!batch->is_sealed() && !seal(batch, on)) {
             if (batch->sealing) return nullptr;

@@ -220,7 +220,7 @@ void producer_core::take_picture(topic_queue& topic, const topic_info& info, con
     if (topic.partitions.empty()) topic.draws = client_->world().random->next();
     auto table = std::make_unique<partition_table>();
     const bool is_missing = info.missing_since != std::chrono::steady_clock::time_point{};
-    const auto count = static_cast<std::size_t>(info.partitions.back().index + 1);
+    const auto count = static_cast<std::size_t>(info.partitions.back().index) + 1;
     while (topic.partitions.size() < count)
         topic.partitions.push_back(std::make_unique<partition_queue>(topic,
                                                                      static_cast<std::int32_t>(topic.partitions.size()),
