@@ -198,9 +198,9 @@ void producer_core::step()
     pump();
     if (now - topics_used_at_ >= topic_use_interval && !all_.empty()) {
         topics_used_at_ = now;
-        std::set<topic_queue*> used;
-        for (const batch_pointer& batch : all_) used.insert(batch->topic);
-        for (const topic_queue* topic : used)
+        std::map<std::string_view, const topic_queue*> used; // by name: the order of pointers is no order
+        for (const batch_pointer& batch : all_) used.emplace(batch->topic->name, batch->topic);
+        for (const auto& [name, topic] : used)
             if (!topic->searching) client_->use_topic({.name = topic->name}, options_.allow_auto_topic_creation);
     }
     if (options_.adaptive && now - weighed_at_ >= weigh_interval && !all_.empty()) {

@@ -15,7 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <string_view>
 #include <vector>
 
 namespace odradek::detail {

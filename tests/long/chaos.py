@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from read_back import read_back
+
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 120
 
@@ -86,22 +88,6 @@ def disturb(brokers, times, sender):
     return done
 
 
-def read_back(topic):
-    """Value by partition and offset, as Kafka's own consumer sees them."""
-    made = subprocess.run([HERE.parent / "kafka" / "console", "org.apache.kafka.tools.consumer.ConsoleConsumer",
-                           "--bootstrap-server", os.environ["ODRADEK_KAFKA_BROKERS"], "--topic", topic, "--from-beginning",
-                           "--timeout-ms", "20000", "--property", "print.partition=true", "--property", "print.offset=true"],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    places = {}
-    for line in made.stdout.splitlines():
-        parts = line.split("\t")
-        if len(parts) == 3 and parts[0].startswith("Partition:"):
-            places[int(parts[0].split(":")[1]), int(parts[1].split(":")[1])] = parts[2]
-    if not places:
-        sys.exit(f"chaos: nothing was read back: {made.stderr[-2000:]}")
-    return places
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
@@ -129,7 +115,9 @@ def main():
                 acknowledged[event["value"]] = (event["partition"], event["offset"])
             elif event["name"] == "producer_send_error":
                 failed[event["message"][:80]] += 1
-    places = read_back(topic)
+    places, complaints = read_back(topic, 20_000)
+    if not places:
+        sys.exit(f"chaos: nothing was read back: {complaints[-2000:]}")
     for broker in brokers:
         broker.end()
 

@@ -12,32 +12,17 @@ import argparse
 import collections
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-CONSOLE = HERE.parent / "kafka" / "console"
+from read_back import CONSOLE, read_back
 
 
 def topics(*arguments):
     subprocess.run([CONSOLE, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", os.environ["ODRADEK_KAFKA_BROKERS"],
                     *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
-
-
-def read_back(topic):
-    made = subprocess.run([CONSOLE, "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server",
-                           os.environ["ODRADEK_KAFKA_BROKERS"], "--topic", topic, "--from-beginning", "--timeout-ms", "10000",
-                           "--property", "print.partition=true", "--property", "print.offset=true"],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    places = {}
-    for line in made.stdout.splitlines():
-        parts = line.split("\t")
-        if len(parts) == 3 and parts[0].startswith("Partition:"):
-            places[int(parts[0].split(":")[1]), int(parts[1].split(":")[1])] = int(parts[2])
-    return places
 
 
 def main():
@@ -74,7 +59,7 @@ def main():
     failed = collections.Counter(e["message"][:80] for e in events if e["name"] == "producer_send_error")
     # What was sent well after the last making can only be in the newest topic.
     late = [e for e in acknowledged if e["timestamp"] / 1000 > made_at + 2]
-    places = read_back(topic)
+    places = {place: int(value) for place, value in read_back(topic, 10_000)[0].items()}
     wrong = [f"{e['value']} was acknowledged at {e['partition']}@{e['offset']}, where {places.get((e['partition'], e['offset']))} lies"
              for e in late if e["offset"] >= 0 and places.get((e["partition"], e["offset"])) != int(e["value"])]
     seen = collections.Counter(places.values())

@@ -258,4 +258,16 @@ std::vector<action> cluster_faults(stage& on)
     };
 }
 
+void truncate(stage& on, std::string_view topic, std::int32_t partition, random_source& random)
+{
+    broker::partition* const one = on.world.core().cluster().find_topic(topic)->find(partition);
+    if (one->leader < 0 || one->isr.size() < 2) return;
+    const std::int64_t end = one->records.end_offset();
+    const std::int64_t offset = std::max<std::int64_t>(0, end - stage::between(random, 0, 8));
+    on.world.core().truncate(topic, partition, offset);
+    // Batches go as a whole, so the end may lie before.
+    on.story.on_truncated(topic, partition, one->records.end_offset(), on.world.now());
+    on.world.run_brokers();
+}
+
 } // namespace odradek::test

@@ -24,4 +24,7 @@ inline void append(std::vector<action>& to, std::vector<action> more)
     for (action& one : more) to.push_back(std::move(one));
 }
 
+/// Loses up to eight records at the end of a partition that has replicas to take over, and writes that down.
+void truncate(stage& on, std::string_view topic, std::int32_t partition, random_source& random);
+
 } // namespace odradek::test

@@ -75,7 +75,7 @@ public:
         append(all, cluster_faults(on_));
         if (idempotent_)
             all.push_back({"truncate", 1, 0ms, 0ms, [this](random_source& random) {
-                               truncate(random);
+                               truncate(on_, "letters", partition(random), random);
                                return undo{};
                            }});
         return all;
@@ -260,18 +260,6 @@ private:
         readers_.push_back(
             std::make_shared<partition_reader>(on_, by, number, "letters", p, on_.world.seed_for(5000 + number)));
         readers_.back()->start(until_end);
-    }
-
-    void truncate(random_source& random)
-    {
-        const std::int32_t p = partition(random);
-        broker::partition* const one = on_.world.core().cluster().find_topic("letters")->find(p);
-        if (one->leader < 0 || one->isr.size() < 2) return;
-        const std::int64_t end = one->records.end_offset();
-        const std::int64_t offset = std::max<std::int64_t>(0, end - stage::between(random, 0, 8));
-        on_.world.core().truncate("letters", p, offset);
-        on_.story.on_truncated("letters", p, one->records.end_offset(), on_.world.now());
-        on_.world.run_brokers();
     }
 
     stage& on_;

@@ -45,7 +45,7 @@ public:
                                          api::api_versions}));
         append(all, cluster_faults(on_));
         all.push_back({"truncate", 1, 0ms, 0ms, [this](random_source& random) {
-                           truncate(random);
+                           truncate(on_, "letters", partition(random), random);
                            return undo{};
                        }});
         return all;
@@ -139,20 +139,6 @@ private:
         one->begin_at(stage::between(random, 0, end + 3), end);
         readers_.push_back(one);
         one->start(true);
-    }
-
-    void truncate(random_source& random)
-    {
-        const std::int32_t p = partition(random);
-        broker::topic* const of = on_.world.core().cluster().find_topic("letters");
-        broker::partition* const one = of->find(p);
-        if (one->leader < 0 || one->isr.size() < 2) return;
-        const std::int64_t end = one->records.end_offset();
-        const std::int64_t offset = std::max<std::int64_t>(0, end - stage::between(random, 0, 8));
-        on_.world.core().truncate("letters", p, offset);
-        // Batches go as a whole, so the end may lie before.
-        on_.story.on_truncated("letters", p, one->records.end_offset(), on_.world.now());
-        on_.world.run_brokers();
     }
 
     stage& on_;
