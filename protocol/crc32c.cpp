@@ -19,6 +19,15 @@ namespace {
 constexpr detail::crc_tables castagnoli_tables = detail::make_crc_tables(detail::castagnoli);
 constexpr detail::crc_tables ieee_tables = detail::make_crc_tables(detail::ieee);
 
+// x^(8 * 2^k): what 2^k more bytes multiply a checksum by.
+constexpr std::array<std::uint32_t, 64> byte_shifts = [] {
+    std::array<std::uint32_t, 64> shifts{};
+    shifts[0] = detail::power_of_x(8, detail::castagnoli);
+    for (std::size_t k = 1; k < shifts.size(); ++k)
+        shifts[k] = detail::multiply(shifts[k - 1], shifts[k - 1], detail::castagnoli);
+    return shifts;
+}();
+
 std::uint32_t update_table(std::uint32_t state, const std::byte* data, std::size_t size) noexcept
 {
     return detail::update_by_table(castagnoli_tables, state, data, size);
@@ -165,6 +174,13 @@ std::span<const crc32c_implementation> crc32c_implementations() noexcept
 std::uint32_t crc32c(bytes_view data, std::uint32_t seed) noexcept
 {
     return ~crc32c_implementations().front().update(~seed, data.data(), data.size());
+}
+
+std::uint32_t crc32c_combine(std::uint32_t first, std::uint32_t second, std::size_t second_size) noexcept
+{
+    for (std::size_t k = 0; second_size != 0; ++k, second_size >>= 1U)
+        if ((second_size & 1U) != 0) first = detail::multiply(first, byte_shifts[k], detail::castagnoli);
+    return first ^ second;
 }
 
 std::uint32_t crc32(bytes_view data, std::uint32_t seed) noexcept

@@ -22,6 +22,11 @@ namespace odradek {
 /// CRC-32C of `data`. `seed` is the checksum of the bytes before it, so that a long text can be summed piece by piece.
 [[nodiscard]] ODRADEK_EXPORT std::uint32_t crc32c(bytes_view data, std::uint32_t seed = 0) noexcept;
 
+/// CRC-32C of two texts, one behind the other, of which only the checksums are known, and the second one's size in bytes. Its
+/// cost does not grow with the texts.
+[[nodiscard]] ODRADEK_EXPORT std::uint32_t crc32c_combine(std::uint32_t first, std::uint32_t second,
+                                                          std::size_t second_size) noexcept;
+
 /// CRC-32 (the one of zlib and Ethernet) of `data`; `seed` as in `crc32c`.
 [[nodiscard]] ODRADEK_EXPORT std::uint32_t crc32(bytes_view data, std::uint32_t seed = 0) noexcept;
 

@@ -53,9 +53,12 @@ std::byte* write_field(const nullable<bytes_view>& field, std::byte* to) noexcep
     return to + 1;
 }
 
-void write_checksum(std::byte* batch, std::size_t size) noexcept
+// The records were summed once, however often the header changes.
+void write_checksum(std::byte* batch, std::size_t size, std::uint32_t records_crc) noexcept
 {
-    store_big(batch + batch_layout::crc, crc32c({batch + batch_layout::attributes, size - batch_layout::attributes}));
+    namespace at = batch_layout;
+    const std::uint32_t header_crc = crc32c({batch + at::attributes, at::records - at::attributes});
+    store_big(batch + at::crc, crc32c_combine(header_crc, records_crc, size - at::records));
 }
 
 std::int16_t attributes_of(const seal_options& how, compression codec) noexcept
@@ -195,15 +198,16 @@ compression_error record_batch_builder::seal(const seal_options& how, const code
     sealed.codec_ = codec;
     sealed.count_ = count_;
     sealed.unpacked_ = unpacked;
-    write_header(sealed.storage_.data(), sealed.storage_.size(), how, codec);
+    write_header(sealed, how);
     reset();
     return {};
 }
 
-void record_batch_builder::write_header(std::byte* header, std::size_t size, const seal_options& how,
-                                        compression codec) const noexcept
+void record_batch_builder::write_header(sealed_batch& sealed, const seal_options& how) const noexcept
 {
     namespace at = batch_layout;
+    std::byte* const header = sealed.storage_.data();
+    const std::size_t size = sealed.storage_.size();
     const std::uint64_t offsets =
         static_cast<std::uint64_t>(next_offset_) - static_cast<std::uint64_t>(options_.base_offset);
     const std::int32_t last_offset_delta = offsets == 0 ? 0 : static_cast<std::int32_t>(offsets - 1);
@@ -211,7 +215,7 @@ void record_batch_builder::write_header(std::byte* header, std::size_t size, con
     store_big(header + at::length, static_cast<std::int32_t>(size - at::length_counts_from));
     store_big(header + at::partition_leader_epoch, how.partition_leader_epoch);
     store_big(header + at::magic, std::int8_t{2});
-    store_big(header + at::attributes, attributes_of(how, codec));
+    store_big(header + at::attributes, attributes_of(how, sealed.codec_));
     store_big(header + at::last_offset_delta, how.last_offset_delta.value_or(last_offset_delta));
     store_big(header + at::base_timestamp, base_timestamp_);
     store_big(header + at::max_timestamp, how.log_append_time.value_or(how.max_timestamp.value_or(max_timestamp_)));
@@ -219,7 +223,8 @@ void record_batch_builder::write_header(std::byte* header, std::size_t size, con
     store_big(header + at::producer_epoch, how.producer_epoch);
     store_big(header + at::base_sequence, how.base_sequence);
     store_big(header + at::count, count_);
-    write_checksum(header, size);
+    sealed.records_crc_ = crc32c({header + at::records, size - at::records});
+    write_checksum(header, size, sealed.records_crc_);
 }
 
 void sealed_batch::set_producer(std::int64_t id, std::int16_t epoch, std::int32_t base_sequence) noexcept
@@ -229,7 +234,7 @@ void sealed_batch::set_producer(std::int64_t id, std::int16_t epoch, std::int32_
     store_big(header + batch_layout::producer_id, id);
     store_big(header + batch_layout::producer_epoch, epoch);
     store_big(header + batch_layout::base_sequence, base_sequence);
-    write_checksum(header, storage_.size());
+    write_checksum(header, storage_.size(), records_crc_);
 }
 
 } // namespace odradek

@@ -37,7 +37,8 @@ public:
     /// How the records are compressed in the end (see seal_options::only_if_smaller).
     [[nodiscard]] compression codec() const noexcept { return codec_; }
 
-    /// Writes producer id, epoch and base sequence anew, and the checksum; the records stay. The batch must not be empty().
+    /// Writes producer id, epoch and base sequence anew, and the checksum; the records stay, and are not read again. The batch
+    /// must not be empty().
     ODRADEK_EXPORT void set_producer(std::int64_t id, std::int16_t epoch, std::int32_t base_sequence) noexcept;
 
     /// Gives the memory back for another builder; the batch is empty afterwards.
@@ -52,6 +53,7 @@ private:
 
     byte_buffer storage_;
     std::size_t unpacked_ = 0;
+    std::uint32_t records_crc_ = 0; // of what follows the header, as it goes over the wire
     std::int32_t count_ = 0;
     compression codec_ = compression::none;
 };
@@ -167,7 +169,7 @@ private:
                                const nullable<bytes_view>& value, const list<record_header>& headers,
                                measured& record) const noexcept;
     [[nodiscard]] bool begin() noexcept;
-    void write_header(std::byte* header, std::size_t size, const seal_options& how, compression codec) const noexcept;
+    void write_header(sealed_batch& sealed, const seal_options& how) const noexcept;
 
     byte_buffer storage_;
     options options_;
