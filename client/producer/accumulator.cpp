@@ -122,10 +122,15 @@ std::size_t accumulator::limit_of(const partition_queue& p) const noexcept
     return std::min(lowered == 0 ? options_.batch_size : lowered, options_.max_request_size);
 }
 
-// A draw is used up only when it was needed.
-void accumulator::note_sticky(topic_queue& topic, std::int32_t partition, std::size_t bytes, bool is_ready)
+// With the partition's lock held. The bytes are kept there until they are enough to switch, so that a record costs no exchange
+// with what all threads share. A draw is used up only when it was needed.
+void accumulator::note_sticky(partition_queue& to, std::size_t bytes, bool is_ready)
 {
-    if (topic.sticky.on_append(partition, bytes, is_ready, mixed_bits(topic.draws.load(std::memory_order_relaxed))))
+    topic_queue& topic = to.topic;
+    to.sticky_bytes += bytes;
+    if (!topic.sticky.is_enough(to.index, to.sticky_bytes, is_ready)) return;
+    const std::size_t all = std::exchange(to.sticky_bytes, 0);
+    if (topic.sticky.on_append(to.index, all, is_ready, mixed_bits(topic.draws.load(std::memory_order_relaxed))))
         topic.draws.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -160,15 +165,13 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
     if (const std::error_code bad = place(*topic, *table, what, partition, sticky)) return bad;
     partition_queue& to = *table->all[static_cast<std::size_t>(partition)];
     f.partition = &to;
-    bool ready = false;
     std::error_code ec;
     {
         const std::lock_guard lock{to.mutex};
         ec = fill(to.line, limit_of(to), f);
-        ready = !to.line.open;
+        if (sticky && !ec) note_sticky(to, f.bound, !to.line.open);
     }
     if (f.fresh || f.closed) tell(f);
-    if (sticky && !ec) note_sticky(*topic, partition, f.bound, ready);
     return ec;
 }
 
@@ -366,9 +369,16 @@ bool accumulator::has_batch(partition_queue& in, bool even_open)
 
 bool accumulator::withdraw(produce_batch& from, const void* context)
 {
-    std::mutex& mutex = from.partition != nullptr ? from.partition->mutex : from.topic->mutex;
-    batch_line& line = from.partition != nullptr ? from.partition->line : from.topic->held;
-    const std::lock_guard lock{mutex};
+    if (from.partition != nullptr) {
+        const std::lock_guard lock{from.partition->mutex};
+        return withdraw_from(from.partition->line, from, context);
+    }
+    const std::lock_guard lock{from.topic->mutex};
+    return withdraw_from(from.topic->held, from, context);
+}
+
+bool accumulator::withdraw_from(batch_line& line, produce_batch& from, const void* context)
+{
     const bool is_here = line.open.get() == &from || std::any_of(line.closed.begin(), line.closed.end(),
                                                                  [&](const auto& b) { return b.get() == &from; });
     if (!is_here) return false;

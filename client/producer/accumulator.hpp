@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/client/producer/brief_mutex.hpp>
 #include <odradek/client/producer/memory_budget.hpp>
 #include <odradek/client/producer/produce_batch.hpp>
 #include <odradek/client/producer/producer_options.hpp>
@@ -42,8 +43,9 @@ public:
     topic_queue& topic;
     const std::int32_t index;
 
-    std::mutex mutex; ///< Guards `line`.
+    brief_mutex mutex; ///< Guards `line` and `sticky_bytes`; taken for each record.
     batch_line line;
+    std::size_t sticky_bytes = 0; ///< What came here because the partition was the current one, and the topic was not told.
     std::atomic<std::size_t> batch_limit{
         0}; ///< Bytes of a batch; lower after the broker found one too large; 0: the options'.
 
@@ -208,7 +210,8 @@ private:
 
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
     [[nodiscard]] std::error_code check(const record& what, const send_options& how, std::size_t bound) const noexcept;
-    static void note_sticky(topic_queue& topic, std::int32_t partition, std::size_t bytes, bool is_ready);
+    static void note_sticky(partition_queue& to, std::size_t bytes, bool is_ready);
+    [[nodiscard]] static bool withdraw_from(batch_line& line, produce_batch& from, const void* context);
     [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);

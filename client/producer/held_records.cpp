@@ -98,14 +98,12 @@ void accumulator::place_held_batch(topic_queue& topic, const partition_table& ta
         if (!bad) {
             partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
             f.partition = &to;
-            bool ready = false;
             {
                 const std::lock_guard inner{to.mutex};
                 (void)fill(to.line, limit_of(to), f);
-                ready = !to.line.open;
+                if (sticky) note_sticky(to, f.bound, !to.line.open);
             }
             if (f.fresh || f.closed) tell(f);
-            if (sticky) note_sticky(topic, partition, f.bound, ready);
         } else if (still_unknown != nullptr && bad == errc::unknown_partition) {
             (void)fill(*still_unknown, options_.batch_size, f);
             if (f.fresh) tell(f);

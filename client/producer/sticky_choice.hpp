@@ -61,6 +61,15 @@ public:
     /// partition was drawn, which may be the same one. Without a switch this costs one load and one exchange.
     bool on_append(std::int32_t at, std::size_t bytes, bool batch_is_ready, std::uint64_t random) noexcept;
 
+    /// Whether on_append() with `bytes` would have something to do: a switch, or to find that `at` is not the current one any more.
+    /// So bytes may be collected and counted together, for the price of one load a record.
+    [[nodiscard]] bool is_enough(std::int32_t at, std::size_t bytes, bool batch_is_ready) const noexcept
+    {
+        const std::uint64_t now = state_.load(std::memory_order_relaxed);
+        const std::size_t enough = batch_is_ready ? batch_size_ : std::size_t{2} * batch_size_;
+        return partition_in(now) != at || bytes_in(now) + bytes >= enough;
+    }
+
     /// Leaves `at`, if that is the current one, for another, whatever its bytes; it stays only if there is no other.
     /// For a partition that lost its leader or cannot take more. A linger that ends is no reason in itself: to switch
     /// whenever a batch ends early, as KIP-480 did, sends most to the slowest broker, and so KIP-794 counts bytes
