@@ -93,9 +93,8 @@ void add_produce(CLI::App& root, command_line& line)
     CLI::App& app = *root.add_subcommand("produce", "write lines to a topic, one record a line");
     app.footer(
         "Without -p, records with a key go to the partition that Java's client chooses (murmur2), the others to any,\n"
-        "a batch at a time. --linger, --acks, --idempotent, --batch-size and --rate ask for the producer, which has "
-        "many batches\n"
-        "under way, sends none twice, and follows the properties of a producer.\n");
+        "about a batch at a time. Many batches are under way at once, none is there twice, and -X takes every property\n"
+        "of a producer.\n");
     line.produce_connection.add_to(app, line.produce.connection);
     app.add_option("-t,--topic", line.produce.topic, "the topic")->required()->type_name("TOPIC");
     add_partition(app, line.produce.partition, "the partition for every record");
@@ -109,8 +108,12 @@ void add_produce(CLI::App& root, command_line& line)
         ->allow_extra_args(false);
     app.add_flag("-Z,--null", line.produce.format.empty_is_null, "an empty value or key is null");
     add_producer_flags(app, line.produce.producer);
-    add_number(app, "--rate", line.produce.rate, std::int64_t{1}, "lines a second; as fast as it goes without it")
+    add_number(app, "--rate", line.produce.rate, std::int64_t{1}, "records a second; as fast as it goes without it")
         ->group("Producer");
+    add_number(app, "--payload-size", line.produce.payload_size, std::size_t{1},
+               "cut the input into records of so many bytes, whatever is in them, instead of lines")
+        ->type_name("BYTES")
+        ->excludes("--key-delimiter");
     app.add_option("FILE", line.produce.file, "what to read; standard input without it or for -");
 }
 

@@ -49,14 +49,9 @@ struct produce_arguments {
     line_format format;
     std::vector<std::string> headers; ///< -H, checked.
     producer_arguments producer;
-    std::optional<std::int64_t> rate; ///< Lines a second; nothing is as fast as it goes.
-    std::optional<std::string> file;  ///< Nothing is standard input.
-
-    /// Whether something was asked for that only the producer does; else each batch is a straight produce.
-    [[nodiscard]] bool needs_producer() const noexcept
-    {
-        return producer.linger || producer.acks || producer.batch_size || producer.idempotent || rate;
-    }
+    std::optional<std::int64_t> rate;        ///< Records a second; nothing is as fast as it goes.
+    std::optional<std::size_t> payload_size; ///< --payload-size: bytes of each record, instead of lines.
+    std::optional<std::string> file;         ///< Nothing is standard input.
 };
 
 /// `odradek consume`

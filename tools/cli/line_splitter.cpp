@@ -19,13 +19,18 @@ bool line_splitter::next(std::string_view& line)
         partial_.clear();
         given_ = false;
     }
-    const std::size_t end = rest_.find('\n');
-    if (end == std::string_view::npos) {
+    const std::size_t end = size_ ? *size_ - partial_.size() : rest_.find('\n');
+    if (end == std::string_view::npos || (size_ && end > rest_.size())) {
         keep(rest_);
         rest_ = {};
         return false;
     }
-    const std::string_view piece = rest_.substr(0, end);
+    give(rest_.substr(0, end), size_ ? end : end + 1, line);
+    return true;
+}
+
+void line_splitter::give(std::string_view piece, std::size_t used, std::string_view& line)
+{
     if (partial_.empty() && piece.size() <= limit_) {
         line = piece;
     } else {
@@ -33,9 +38,8 @@ bool line_splitter::next(std::string_view& line)
         line = partial_;
         given_ = true;
     }
-    rest_.remove_prefix(end + 1);
+    rest_.remove_prefix(used);
     ++number_;
-    return true;
 }
 
 bool line_splitter::finish(std::string_view& line)

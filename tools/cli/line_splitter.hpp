@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace odradek::cli {
 
-/// Cuts a stream of chunks into lines at '\n', which belongs to no line; '\r' is a byte like any other.
+/// Cuts a stream of chunks into lines at '\n', which belongs to no line; '\r' is a byte like any other. Or into pieces of one
+/// size, whatever is in them, of which only the last one may be shorter; a "line" below is such a piece then.
 ///
 /// Sans-I/O, owned by one produce command, used on its executor. It holds at most the unfinished line and refuses to hold
 /// one of more than the limit, so its memory is bounded however large the input is. A line that it gives is a view into the
@@ -16,7 +18,7 @@ namespace odradek::cli {
 class line_splitter {
 public:
     /// A line of more than `limit` bytes is a failure.
-    explicit line_splitter(std::size_t limit) : limit_(limit) {}
+    explicit line_splitter(std::size_t limit, std::optional<std::size_t> size = {}) : limit_(limit), size_(size) {}
 
     /// Takes the next chunk; it must stay until next() returned false. Only after next() returned false, or at the start.
     void feed(std::string_view chunk) noexcept { rest_ = chunk; }
@@ -32,8 +34,10 @@ public:
 
 private:
     void keep(std::string_view piece);
+    void give(std::string_view piece, std::size_t used, std::string_view& line);
 
     std::size_t limit_;
+    std::optional<std::size_t> size_;
     std::uint64_t number_ = 0;
     std::string_view rest_;
     std::string partial_;

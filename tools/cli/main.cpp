@@ -9,7 +9,6 @@
 #include <odradek/tools/cli/metadata.hpp>
 #include <odradek/tools/cli/output.hpp>
 #include <odradek/tools/cli/produce.hpp>
-#include <odradek/tools/cli/produce_lines.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/tell.hpp>
 #include <odradek/tools/cli/text_input.hpp>
@@ -46,10 +45,6 @@ int run(const text_arguments& a)
 int run(const produce_arguments& a)
 {
     session in{a.connection};
-    if (a.needs_producer()) {
-        produce_lines command{in, a};
-        return in.run([&] { return command.run(); });
-    }
     produce command{in, a};
     return in.run([&] { return command.run(); });
 }

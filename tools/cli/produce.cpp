@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/client/key_hash.hpp>
 #include <odradek/protocol/error.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
-#include <odradek/tools/cli/features.hpp>
+#include <odradek/tools/cli/pace.hpp>
 #include <odradek/tools/cli/produce.hpp>
+#include <odradek/tools/cli/producer_settings.hpp>
 #include <odradek/tools/cli/tell.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <unistd.h>
 #include <utility>
@@ -19,44 +19,37 @@
 namespace odradek::cli {
 namespace {
 
-constexpr std::int32_t any_partition = -1;
 constexpr std::size_t longest_line = 100'000'000; // no broker takes a larger request
+constexpr std::int64_t burst = 256;               // lines, after which the client's work has its turn
 constexpr std::chrono::seconds patience_after_signal{5};
-constexpr std::ptrdiff_t most_under_way = 8; // batches, in all partitions together, so that memory stays bounded
-
-/// Codec by -z, else by the properties; the level belongs to the codec.
-produce_options options_of(const session& in, const produce_arguments& arguments)
-{
-    properties settings = in.settings();
-    if (arguments.producer.codec) (void)settings.set("compression.type", *arguments.producer.codec);
-    const produce_options options = settings.produce();
-    (void)check_codec(name(options.compression)); // one that a property names may not be built in either
-    return options;
-}
 
 } // namespace
 
+/// Called with what became of a line; no larger than a pointer.
+struct produce::told {
+    slot* at;
+
+    void operator()(const delivery_callback::outcome& how) const { at->owner->on_ended(at, how.error, how.about); }
+    void operator()(std::error_code ec, const placed&) const { at->owner->on_ended(at, ec, {}); }
+};
+
 produce::produce(session& in, produce_arguments arguments)
     : session_(in), arguments_(std::move(arguments)), headers_(parse_headers(arguments_.headers)),
-      headers_size_(encoded_size(headers_)), options_(options_of(in, arguments_)),
-      input_(in.context().get_executor(), arguments_.file), splitter_(longest_line),
+      options_(producer_options_of(in.settings(), arguments_.producer)), producer_(in.client(), options_),
+      input_(in.context().get_executor(), arguments_.file), splitter_(longest_line, arguments_.payload_size),
       progress_(in.context().get_executor(), arguments_.file || ::isatty(STDIN_FILENO) == 0),
-      changed_(in.context().get_executor())
+      changed_(in.context().get_executor()), pause_(in.context())
 {}
 
 asio::awaitable<int> produce::run()
 {
-    const topic_info topic =
-        co_await session_.find_topic(arguments_.topic, arguments_.partition, options_.allow_auto_topic_creation);
-    partitions_ = static_cast<std::int32_t>(topic.partitions.size());
-    for (const partition_info& partition : topic.partitions)
-        if (partition.leader >= 0) led_.push_back(partition.index);
-    if (led_.empty()) // all the same then: one will get a leader
-        for (const partition_info& partition : topic.partitions) led_.push_back(partition.index);
+    (void)co_await session_.find_topic(arguments_.topic, arguments_.partition, options_.allow_auto_topic_creation);
     session_.on_signal([this] {
         input_.cancel();
+        pause_.cancel();
         changed_.notify();
     });
+    start_ = std::chrono::steady_clock::now();
     try {
         if (session_.signal() == 0) co_await read_all();
     } catch (const failure&) {
@@ -68,16 +61,11 @@ asio::awaitable<int> produce::run()
 
 asio::awaitable<void> produce::read_all()
 {
-    const auto send_what_is_there = [this] {
-        eager_ = true;
-        start_all();
-    };
     std::string_view line;
     while (!ending()) {
-        const std::string_view chunk = co_await input_.read(send_what_is_there);
-        eager_ = false;
+        const std::string_view chunk = co_await input_.read([] {}); // what waits is sent after its linger time
         if (chunk.empty()) {
-            at_end_ = session_.signal() == 0;
+            at_end_ = !ending();
             break;
         }
         splitter_.feed(chunk);
@@ -95,23 +83,52 @@ asio::awaitable<void> produce::read_all()
 /// False when the command has to end; the line then counts as unsent.
 asio::awaitable<bool> produce::take(std::string_view line)
 {
-    const line_record record = split_line(line, arguments_.format);
-    for (;;) {
-        slot& s = slot_for(record); // each time anew: sending a batch may draw another one
-        if (s.filling.has_room(record, headers_size_)) {
-            s.filling.add(splitter_.number(), record, headers_size_);
+    const line_record split = split_line(line, arguments_.format);
+    record one{.topic = arguments_.topic, .partition = arguments_.partition, .headers = headers_};
+    if (split.key) one.key = *split.key;
+    if (split.value) one.value = *split.value;
+    if (arguments_.rate) co_await wait_until_due();
+    while (!ending()) {
+        if (free_.empty()) free_.push_back(&slots_.emplace_back(slot{.owner = this, .line = 0, .bytes = 0}));
+        slot* const mine = free_.back();
+        mine->line = splitter_.number();
+        mine->bytes = line.size();
+        const std::error_code ec = producer_.try_send(one, told{mine});
+        if (ec == errc::queue_full) {
+            co_await wait_for_room();
+            continue;
+        }
+        if (ec) {
+            report_.failed.add(splitter_.number(), splitter_.number());
+            fail(fmt::format("line {}: {}", splitter_.number(), ec.message()));
             co_return true;
         }
-        if (ending()) {
-            report_.unsent.add(splitter_.number(), splitter_.number());
-            co_return false;
-        }
-        const auto busy = [](const auto& entry) { return entry.second.busy; };
-        if (s.busy || std::ranges::count_if(slots_, busy) >= most_under_way)
-            co_await changed_.wait();
-        else
-            start(s);
+        free_.pop_back();
+        if (++sent_ % burst == 0) co_await asio::post(asio::use_awaitable);
+        co_return true;
     }
+    report_.unsent.add(splitter_.number(), splitter_.number());
+    co_return false;
+}
+
+asio::awaitable<void> produce::wait_until_due()
+{
+    const auto due = pace{*arguments_.rate, start_}.due(sent_);
+    while (!ending() && due > std::chrono::steady_clock::now()) {
+        pause_.expires_at(due);
+        co_await pause_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    }
+}
+
+/// A signal ends the wait too, so it is not the coroutine itself that waits for the producer.
+asio::awaitable<void> produce::wait_for_room()
+{
+    if (!std::exchange(waiting_for_room_, true))
+        producer_.async_ready([this](std::error_code) {
+            waiting_for_room_ = false;
+            changed_.notify();
+        });
+    co_await changed_.wait();
 }
 
 /// What was read along with the line that had to stay behind.
@@ -121,70 +138,43 @@ void produce::leave_unsent()
         report_.unsent.add(splitter_.number(), splitter_.number());
 }
 
-produce::slot& produce::slot_for(const line_record& record)
+void produce::on_ended(slot* at, std::error_code ec, const diagnostics& about)
 {
-    const std::int32_t key = partition_for(record);
-    const auto [at, fresh] = slots_.try_emplace(key);
-    if (fresh && key != any_partition) at->second.partition = key;
-    return at->second;
-}
-
-std::int32_t produce::partition_for(const line_record& record)
-{
-    if (arguments_.partition) return *arguments_.partition;
-    if (record.key) return partition_of_key(*record.key, partitions_);
-    if (!arguments_.format.key_delimiter) return any_partition;
-    if (!drawn_) drawn_ = led_[std::uniform_int_distribution<std::size_t>{0, led_.size() - 1}(random_)];
-    return *drawn_;
-}
-
-void produce::start(slot& s)
-{
-    std::swap(s.filling, s.sending);
-    s.busy = true;
-    if (drawn_ == s.partition) drawn_.reset();
-    asio::co_spawn(session_.context(), send(s), asio::detached);
-}
-
-void produce::start_all()
-{
-    for (auto& [key, s] : slots_) {
-        if (!s.busy && !s.filling.empty() && !ending()) start(s);
+    free_.push_back(at);
+    if (!ec) {
+        report_.delivered.add(at->line, at->line);
+        progress_.add(1, at->bytes);
+        return;
     }
+    if (ec == errc::purged) return report_.unsent.add(at->line, at->line); // it was our own wish
+    // Only settle() closes the producer, when nothing waits any more: what is left then is under way.
+    const bool unknown = ec == condition::outcome_unknown || ec == errc::closed;
+    (unknown ? report_.unknown : report_.failed).add(at->line, at->line);
+    if (ec != errc::closed) fail(describe(odradek::error{ec, about}));
 }
 
-asio::awaitable<void> produce::send(slot& s)
+/// The first failure ends the command, and keeps back what was not sent.
+void produce::fail(std::string_view why)
 {
-    const destination to{.topic = arguments_.topic, .partition = s.partition};
-    const auto lines = s.sending.lines();
-    try {
-        const auto records = s.sending.records(headers_);
-        (void)co_await session_.client().async_produce(to, records, options_);
-        report_.delivered.add(lines);
-        progress_.add(lines.size(), s.sending.bytes());
-    } catch (const odradek::error& e) {
-        const bool unknown = e.code() == condition::outcome_unknown;
-        (unknown ? report_.unknown : report_.failed).add(lines);
-        if (!std::exchange(failed_, true)) {
-            progress_.clear();
-            tell("odradek: cannot write to \"{}\": {}\n", arguments_.topic, describe(e));
-        }
-        input_.cancel();
-    }
-    s.sending.clear();
-    s.busy = false;
-    if (eager_ && !s.filling.empty() && !ending()) start(s);
+    if (std::exchange(failed_, true)) return;
+    progress_.clear();
+    tell("odradek: cannot write to \"{}\": {}\n", arguments_.topic, why);
+    producer_.purge({.queued = true, .in_flight = false});
+    input_.cancel();
+    pause_.cancel();
     changed_.notify();
 }
 
 /// Sends what was read, if nothing has failed, and waits for what is under way.
 asio::awaitable<void> produce::settle()
 {
-    eager_ = true;
-    start_all();
-    const auto busy = [](const auto& entry) { return entry.second.busy; };
+    bool flushed = false;
+    producer_.async_flush([this, &flushed](std::error_code) {
+        flushed = true;
+        changed_.notify();
+    });
     std::optional<std::chrono::steady_clock::time_point> give_up;
-    while (std::ranges::any_of(slots_, busy)) {
+    while (!flushed) {
         const auto now = std::chrono::steady_clock::now();
         if (session_.signal() != 0 && !give_up) give_up = now + patience_after_signal;
         if (!give_up) {
@@ -192,18 +182,17 @@ asio::awaitable<void> produce::settle()
         } else if (now < *give_up) {
             co_await changed_.wait(std::chrono::ceil<std::chrono::milliseconds>(*give_up - now));
         } else {
+            producer_.purge({.queued = true, .in_flight = false});
             break;
         }
     }
+    co_await producer_.async_close(std::chrono::milliseconds{0});
+    while (!flushed) co_await changed_.wait(); // it refers to this coroutine
 }
 
 int produce::close()
 {
     progress_.finish();
-    for (auto& [key, s] : slots_) {
-        if (s.busy) report_.unknown.add(s.sending.lines());
-        report_.unsent.add(s.filling.lines());
-    }
     const bool all =
         !failed_ && at_end_ && !input_failure_ && report_.unknown.count() == 0 && report_.unsent.count() == 0;
     if (all) return exit_code::ok;

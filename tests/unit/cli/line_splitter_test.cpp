@@ -9,9 +9,9 @@
 namespace odradek::cli {
 namespace {
 
-std::vector<std::string> split(std::string_view text, std::size_t chunk)
+std::vector<std::string> split(std::string_view text, std::size_t chunk, std::optional<std::size_t> size = {})
 {
-    line_splitter splitter{1000};
+    line_splitter splitter{1000, size};
     std::vector<std::string> lines;
     std::string_view line;
     for (std::size_t at = 0; at < text.size(); at += chunk) {
@@ -32,6 +32,17 @@ TEST(line_splitter, gives_the_same_lines_whatever_the_chunks)
     EXPECT_EQ(whole, (std::vector<std::string>{"first", "", "", "fourth\r", "x", "last"}));
     const std::vector<std::string> expected = split(text, text.size());
     for (std::size_t chunk = 1; chunk < text.size(); ++chunk) EXPECT_EQ(split(text, chunk), expected) << chunk;
+}
+
+TEST(line_splitter, cuts_pieces_of_one_size_whatever_the_chunks)
+{
+    const std::string_view text = "ab\ncd\n\nefg";
+    for (std::size_t chunk = 1; chunk <= text.size(); ++chunk) {
+        EXPECT_EQ(split(text, chunk, 4), (std::vector<std::string>{"ab\nc", "d\n\ne", "fg"})) << chunk;
+        EXPECT_EQ(split(text, chunk, 5), (std::vector<std::string>{"ab\ncd", "\n\nefg"})) << chunk;
+        EXPECT_EQ(split(text, chunk, 1).size(), text.size()) << chunk;
+        EXPECT_EQ(split(text, chunk, 50), (std::vector<std::string>{std::string{text}})) << chunk;
+    }
 }
 
 TEST(line_splitter, counts_a_last_line_without_newline_but_none_behind_the_last_newline)

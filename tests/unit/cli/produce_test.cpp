@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/produce.hpp>
-#include <odradek/tools/cli/produce_lines.hpp>
 
 #include <gmock/gmock.h>
 
@@ -23,10 +22,6 @@ protected:
     {
         a.connection = connection();
         session in{a.connection};
-        if (a.needs_producer()) {
-            produce_lines command{in, std::move(a)};
-            return in.run([&] { return command.run(); });
-        }
         produce command{in, std::move(a)};
         return in.run([&] { return command.run(); });
     }
@@ -73,31 +68,13 @@ TEST_F(produce_command, keeps_the_order_of_lines_with_and_without_a_key_in_every
     EXPECT_EQ(all, static_cast<std::size_t>(lines));
 }
 
-TEST_F(produce_command, counts_what_was_read_but_not_sent_when_the_broker_refuses)
-{
-    brokers().faults().fail_next(api::produce, broker_errc::topic_authorization_failed, 1000);
-    produce_arguments a = to("letters");
-    a.format.key_delimiter.reset();
-    constexpr int lines = 150'000;
-    std::string text;
-    for (int i = 0; i < lines; ++i) text += "x\n";
-    a.file = file(text);
-    testing::internal::CaptureStderr();
-    EXPECT_EQ(run(std::move(a)), exit_code::failed);
-    // One batch was refused and the next one had no room left: whatever fits into one, the last line that was read counts.
-    EXPECT_THAT(
-        testing::internal::GetCapturedStderr(),
-        ContainsRegex("delivered: nothing; not written: lines 1..[0-9]+; read but not sent: lines [0-9]+..150000\n"));
-}
-
-TEST_F(produce_command, keeps_the_order_of_lines_in_every_partition_with_the_producer_too)
+TEST_F(produce_command, keeps_the_order_of_lines_in_small_batches_too)
 {
     constexpr int lines = 200'000;
     produce_arguments a = to("diaries");
     a.file = file(mixed_lines(lines));
     a.producer.linger = "1";
     a.producer.batch_size = "20000";
-    ASSERT_TRUE(a.needs_producer());
     ASSERT_EQ(run(std::move(a)), exit_code::ok);
     std::size_t all = 0;
     for (std::int32_t p = 0; p < 3; ++p) {
@@ -108,7 +85,7 @@ TEST_F(produce_command, keeps_the_order_of_lines_in_every_partition_with_the_pro
     EXPECT_EQ(all, static_cast<std::size_t>(lines));
 }
 
-TEST_F(produce_command, sends_everything_to_the_partition_that_is_named_with_the_producer_too)
+TEST_F(produce_command, sends_everything_to_the_partition_that_is_named)
 {
     produce_arguments a = to("diaries");
     a.file = file(mixed_lines(100));
@@ -119,7 +96,7 @@ TEST_F(produce_command, sends_everything_to_the_partition_that_is_named_with_the
     EXPECT_EQ(end_of("diaries", 2), 100U);
 }
 
-TEST_F(produce_command, tells_of_every_line_what_became_of_it_when_the_broker_refuses_the_producer)
+TEST_F(produce_command, tells_of_every_line_what_became_of_it_when_the_broker_refuses)
 {
     brokers().faults().fail_next(api::produce, broker_errc::topic_authorization_failed, 1000);
     produce_arguments a = to("letters");
@@ -141,6 +118,16 @@ TEST_F(produce_command, tells_of_every_line_what_became_of_it_when_the_broker_re
         EXPECT_EQ(lines[2], std::to_string(last + 1)) << told;
     }
     EXPECT_EQ(end_of("letters", 0), 0U);
+}
+
+TEST_F(produce_command, sends_pieces_of_the_size_that_is_asked_for)
+{
+    produce_arguments a = to("letters");
+    a.format.key_delimiter.reset();
+    a.payload_size = 4;
+    a.file = file("ab\ncd\n\nefg");
+    ASSERT_EQ(run(std::move(a)), exit_code::ok);
+    EXPECT_EQ(values("letters", 0, 3), (std::vector<std::string>{"ab\nc", "d\n\ne", "fg"}));
 }
 
 TEST_F(produce_command, refuses_a_record_that_no_request_may_have)
