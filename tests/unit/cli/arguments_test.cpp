@@ -36,7 +36,7 @@ TEST(arguments, of_produce)
     EXPECT_TRUE(a.format.empty_is_null);
     EXPECT_EQ(a.headers, (std::vector<std::string>{"x=1", "y=2"}));
     EXPECT_EQ(a.producer.codec, "gzip");
-    EXPECT_FALSE(a.needs_producer());
+    EXPECT_FALSE(a.payload_size);
     EXPECT_EQ(a.file, "file.txt");
 }
 
