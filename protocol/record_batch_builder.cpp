@@ -191,6 +191,7 @@ compression_error record_batch_builder::seal(const seal_options& how, const code
         if (how.only_if_smaller && packed.size() >= storage_.size()) {
             codec = compression::none;
         } else {
+            packed.shrink_to_fit(); // it had room for the worst case
             sealed.storage_ = std::move(packed);
         }
     }

@@ -27,9 +27,10 @@ public:
 
     /// Header and records as they go over the wire; valid until the object dies or is assigned to.
     [[nodiscard]] bytes_view bytes() const noexcept { return storage_.view(); }
-    [[nodiscard]] std::size_t size() const noexcept { return storage_.size(); } ///< Bytes on the wire.
-    [[nodiscard]] bool empty() const noexcept { return storage_.empty(); }      ///< No batch?
-    [[nodiscard]] std::int32_t count() const noexcept { return count_; }        ///< Records in it.
+    [[nodiscard]] std::size_t size() const noexcept { return storage_.size(); }       ///< Bytes on the wire.
+    [[nodiscard]] bool empty() const noexcept { return storage_.empty(); }            ///< No batch?
+    [[nodiscard]] std::size_t memory() const noexcept { return storage_.capacity(); } ///< Bytes it holds.
+    [[nodiscard]] std::int32_t count() const noexcept { return count_; }              ///< Records in it.
     [[nodiscard]] std::size_t records_size() const noexcept
     {
         return unpacked_;
@@ -40,6 +41,9 @@ public:
     /// Writes producer id, epoch and base sequence anew, and the checksum; the records stay, and are not read again. The batch
     /// must not be empty().
     ODRADEK_EXPORT void set_producer(std::int64_t id, std::int16_t epoch, std::int32_t base_sequence) noexcept;
+
+    /// Gives memory back that is not used; may move the bytes.
+    void shrink_to_fit() noexcept { storage_.shrink_to_fit(); }
 
     /// Gives the memory back for another builder; the batch is empty afterwards.
     [[nodiscard]] byte_buffer release() noexcept
@@ -155,6 +159,13 @@ public:
     /// records can be sealed: it stands for a range that compaction emptied.
     [[nodiscard]] ODRADEK_EXPORT compression_error seal(const seal_options& how, const codec_set& codecs,
                                                         sealed_batch& sealed) noexcept;
+
+    /// Gives the memory away, for another builder; the batch is empty afterwards.
+    [[nodiscard]] byte_buffer release() noexcept
+    {
+        reset();
+        return std::move(storage_);
+    }
 
     /// Forgets the records and keeps the memory.
     ODRADEK_EXPORT void reset() noexcept;

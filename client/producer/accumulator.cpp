@@ -25,7 +25,7 @@ batch_settings defaults_of(const producer_options& o) noexcept
             .timeout = o.timeout,
             .codec = o.compression,
             .level = o.level.value_or(default_compression_level),
-            .numbered = o.idempotence.value_or(o.acks == acks::all)};
+            .numbered = o.idempotence.value_or(o.acks == acks::all && o.retries > 0)};
 }
 
 } // namespace
@@ -135,7 +135,7 @@ void accumulator::note_sticky(partition_queue& to, std::size_t bytes, bool is_re
 }
 
 std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options& how,
-                                    delivery_callback& done, std::uint64_t waited_since)
+                                    delivery_callback& done, std::uint64_t waited_since, steady_time created)
 {
     if (is_closed() && waited_since == 0) return errc::closed;
     const std::size_t bound = record_bound(what);
@@ -152,12 +152,16 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
               .bound = bound,
               .topic = topic,
               .partition = nullptr,
+              .created = created,
               .flush_round = waited_since,
               .waited = waited_since != 0};
+    const auto is_known = [&](const partition_table* in) {
+        return in != nullptr && (!what.partition || static_cast<std::size_t>(*what.partition) < in->all.size());
+    };
     const partition_table* table = topic->table.load(std::memory_order_acquire);
-    if (table == nullptr || (what.partition && static_cast<std::size_t>(*what.partition) >= table->all.size())) {
+    while (!is_known(table)) {
         if (const auto held = hold(*topic, f)) return *held;
-        table = topic->table.load(std::memory_order_acquire);
+        table = topic->table.load(std::memory_order_acquire); // another one than a moment ago
     }
 
     std::int32_t partition = -1;
@@ -177,12 +181,11 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
 
 bool accumulator::charge(produce_batch& batch, std::size_t size, bool forced)
 {
-    if (forced) {
+    if (forced)
         budget_->take(size);
-    } else if (!budget_->try_take(size)) {
-        trim();
-        if (!budget_->try_take(size)) return false;
-    }
+    else
+        while (!budget_->try_take(size))
+            if (!give_up_one()) return false;
     batch.charged += size;
     return true;
 }
@@ -192,7 +195,7 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
     const std::size_t needed = batch_layout::records + f.bound;
     const std::size_t wanted = std::max({needed, std::min(line.expected, limit), smallest_batch});
     byte_buffer memory;
-    if (wanted >= limit / 4 * 3) {
+    if (wanted >= limit / 8) { // for less, whole batches are too good
         const std::lock_guard lock{pool_mutex_};
         if (!pool_.empty() && pool_.back().capacity() >= needed) {
             memory = std::move(pool_.back());
@@ -367,28 +370,33 @@ bool accumulator::has_batch(partition_queue& in, bool even_open)
     return !in.line.closed.empty() || (even_open && in.line.open);
 }
 
-bool accumulator::withdraw(produce_batch& from, const void* context)
+void accumulator::withdraw(produce_batch& from, std::span<const void* const> contexts,
+                           const std::function<void(const void*)>& on_withdrawn)
 {
     if (from.partition != nullptr) {
         const std::lock_guard lock{from.partition->mutex};
-        return withdraw_from(from.partition->line, from, context);
+        return withdraw_from(from.partition->line, from, contexts, on_withdrawn);
     }
     const std::lock_guard lock{from.topic->mutex};
-    return withdraw_from(from.topic->held, from, context);
+    withdraw_from(from.topic->held, from, contexts, on_withdrawn);
 }
 
-bool accumulator::withdraw_from(batch_line& line, produce_batch& from, const void* context)
+void accumulator::withdraw_from(const batch_line& line, produce_batch& from, std::span<const void* const> contexts,
+                                const std::function<void(const void*)>& on_withdrawn)
 {
     const bool is_here = line.open.get() == &from || std::any_of(line.closed.begin(), line.closed.end(),
                                                                  [&](const auto& b) { return b.get() == &from; });
-    if (!is_here) return false;
-    const auto found = std::find_if(from.deliveries.begin(), from.deliveries.end(),
-                                    [&](const delivery_callback& d) { return d && d.context() == context; });
-    if (found == from.deliveries.end()) return false;
-    const auto index = static_cast<std::int32_t>(found - from.deliveries.begin());
-    from.withdrawn.insert(std::lower_bound(from.withdrawn.begin(), from.withdrawn.end(), index), index);
-    *found = {};
-    return true;
+    if (!is_here) return;
+    const std::less<const void*> before; // pointers of different objects have no other order
+    const auto first_before = static_cast<std::ptrdiff_t>(from.withdrawn.size());
+    for (std::size_t i = 0; i < from.deliveries.size(); ++i) {
+        delivery_callback& owed = from.deliveries[i];
+        if (!owed || !std::binary_search(contexts.begin(), contexts.end(), owed.context(), before)) continue;
+        from.withdrawn.push_back(static_cast<std::int32_t>(i));
+        on_withdrawn(owed.context());
+        owed = {};
+    }
+    std::inplace_merge(from.withdrawn.begin(), from.withdrawn.begin() + first_before, from.withdrawn.end());
 }
 
 void accumulator::recycle(byte_buffer memory)
@@ -401,12 +409,28 @@ void accumulator::recycle(byte_buffer memory)
     pool_.push_back(std::move(memory));
 }
 
+bool accumulator::give_up_one()
+{
+    byte_buffer gone;
+    const std::lock_guard lock{pool_mutex_};
+    if (pool_.empty()) return false;
+    gone = std::move(pool_.back());
+    pool_.pop_back();
+    budget_->give_back(gone.capacity());
+    return true;
+}
+
+bool accumulator::make_room(std::size_t size)
+{
+    while (budget_->left() < size)
+        if (!give_up_one()) return false;
+    return true;
+}
+
 void accumulator::trim()
 {
-    std::vector<byte_buffer> gone;
-    const std::lock_guard lock{pool_mutex_};
-    gone.swap(pool_);
-    for (const byte_buffer& one : gone) budget_->give_back(one.capacity());
+    while (give_up_one()) {
+    }
 }
 
 std::vector<std::shared_ptr<produce_batch>> accumulator::take_all()

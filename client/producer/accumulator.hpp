@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -45,7 +46,8 @@ public:
 
     brief_mutex mutex; ///< Guards `line` and `sticky_bytes`; taken for each record.
     batch_line line;
-    std::size_t sticky_bytes = 0; ///< What came here because the partition was the current one, and the topic was not told.
+    std::size_t sticky_bytes =
+        0; ///< What came here because the partition was the current one, and the topic was not told.
     std::atomic<std::size_t> batch_limit{
         0}; ///< Bytes of a batch; lower after the broker found one too large; 0: the options'.
 
@@ -126,11 +128,12 @@ public:
 
     /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts.
     /// For those who waited, `waited_since` is the round in which they began to: nobody has to be told that there is no memory, and
-    /// what was closed meanwhile is still open for them.
+    /// what was closed meanwhile is still open for them; `created` is when that was, if it is not now.
     [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
-                                         delivery_callback& done, std::uint64_t waited_since = 0);
+                                         delivery_callback& done, std::uint64_t waited_since = 0,
+                                         steady_time created = {});
 
-    /// What append() would say besides that the memory is used up, in words; empty if nothing is wrong.
+    /// What append() said, in words: topic, partition, cause.
     [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
 
     /// Nothing is taken any more.
@@ -157,12 +160,16 @@ public:
     [[nodiscard]] static bool holds(topic_queue& topic);
     /// Takes everything that is held.
     [[nodiscard]] std::vector<std::shared_ptr<produce_batch>> take_held(topic_queue& topic);
-    /// Withdraws the record whose delivery has this context, if its batch still lies in its line. True if so.
-    [[nodiscard]] bool withdraw(produce_batch& from, const void* context);
+    /// Withdraws the records whose deliveries have one of these contexts (ascending), if their batch still lies in its line.
+    /// `on_withdrawn` gets each of them.
+    void withdraw(produce_batch& from, std::span<const void* const> contexts,
+                  const std::function<void(const void*)>& on_withdrawn);
     /// Memory of a batch that has ended, to be used again.
     void recycle(byte_buffer memory);
     /// Frees what is kept for use.
     void trim();
+    /// Frees of it what it takes until so many bytes are left; false if they are not.
+    [[nodiscard]] bool make_room(std::size_t size);
     [[nodiscard]] std::uint64_t next_number() noexcept { return numbers_.fetch_add(1, std::memory_order_relaxed); }
     /// The timer of the strand will look within the linger time: a fresh batch need not wake it.
     void set_watched(bool watched) noexcept { watched_.store(watched); }
@@ -211,7 +218,8 @@ private:
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
     [[nodiscard]] std::error_code check(const record& what, const send_options& how, std::size_t bound) const noexcept;
     static void note_sticky(partition_queue& to, std::size_t bytes, bool is_ready);
-    [[nodiscard]] static bool withdraw_from(batch_line& line, produce_batch& from, const void* context);
+    static void withdraw_from(const batch_line& line, produce_batch& from, std::span<const void* const> contexts,
+                              const std::function<void(const void*)>& on_withdrawn);
     [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);
@@ -219,11 +227,13 @@ private:
     [[nodiscard]] std::optional<std::error_code> hold(topic_queue& topic, filling& f);
     void place_held_batch(topic_queue& topic, const partition_table& table, produce_batch& held,
                           batch_line* still_unknown, const batch_function& refuse);
+    void end_alone(filling& f, std::error_code why);
     void join_round(produce_batch& batch, std::uint64_t round);
     [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, const filling& f);
     [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, const filling& f);
     [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, const filling& f);
     [[nodiscard]] bool charge(produce_batch& batch, std::size_t size, bool forced);
+    [[nodiscard]] bool give_up_one(); // of the pool
     void close_open(batch_line& line, filling& f);
     void enter(const std::shared_ptr<produce_batch>& batch);
     void tell(const filling& f);

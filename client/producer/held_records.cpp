@@ -58,6 +58,12 @@ void accumulator::place_held(topic_queue& topic, const partition_table& table, c
     }
 }
 
+// Without memory there is not even a batch to end it with.
+void accumulator::end_alone(filling& f, std::error_code why)
+{
+    f.done({why, placed{.topic = f.topic->name, .partition = f.wanted}, diagnostics{explain(why, f.what)}});
+}
+
 void accumulator::place_held_batch(topic_queue& topic, const partition_table& table, produce_batch& held,
                                    batch_line* still_unknown, const batch_function& refuse)
 {
@@ -98,18 +104,20 @@ void accumulator::place_held_batch(topic_queue& topic, const partition_table& ta
         if (!bad) {
             partition_queue& to = *table.all[static_cast<std::size_t>(partition)];
             f.partition = &to;
+            std::error_code failed;
             {
                 const std::lock_guard inner{to.mutex};
-                (void)fill(to.line, limit_of(to), f);
-                if (sticky) note_sticky(to, f.bound, !to.line.open);
+                failed = fill(to.line, limit_of(to), f);
+                if (sticky && !failed) note_sticky(to, f.bound, !to.line.open);
             }
             if (f.fresh || f.closed) tell(f);
+            if (failed) end_alone(f, failed);
         } else if (still_unknown != nullptr && bad == errc::unknown_partition) {
-            (void)fill(*still_unknown, options_.batch_size, f);
+            if (const std::error_code failed = fill(*still_unknown, options_.batch_size, f)) end_alone(f, failed);
             if (f.fresh) tell(f);
         } else {
             batch_line alone;
-            (void)fill(alone, options_.batch_size, f);
+            if (fill(alone, options_.batch_size, f)) end_alone(f, bad);
             if (alone.open) close_open(alone, f);
             for (auto& batch : alone.closed) {
                 batch->last.ec = bad;

@@ -4,6 +4,7 @@
 #include <odradek/client/producer/delivery.hpp>
 #include <odradek/client/producer/producer_options.hpp>
 #include <odradek/client/record.hpp>
+#include <odradek/net/clock.hpp>
 #include <odradek/net/completion.hpp>
 
 #include <string>
@@ -26,6 +27,7 @@ struct memory_waiter {
     record what{};
     send_options how{};
     bool is_record = false;
+    steady_time since{};                     // when a record came
     std::uint64_t round = 0;                 // in which it began to wait
     std::uint64_t number = 0;                // of nobody's record, for its cancellation
     delivery_callback done;                  // of a record

@@ -21,6 +21,16 @@ std::vector<record_header> headers_of(const record_view& record)
     return all;
 }
 
+// Only when nothing can go wrong any more: whatever fails before leaves each where it is owed.
+template <class LeftOut>
+void move_deliveries(std::vector<delivery_callback>& from, std::vector<delivery_callback>& to,
+                     const LeftOut& is_left_out)
+{
+    to.reserve(from.size());
+    for (std::size_t i = 0; i < from.size(); ++i)
+        if (!is_left_out(static_cast<std::int32_t>(i))) to.push_back(std::move(from[i]));
+}
+
 } // namespace
 
 compression fallback_codec(compression codec) noexcept
@@ -30,7 +40,7 @@ compression fallback_codec(compression codec) noexcept
 
 std::size_t produce_batch::memory() const noexcept
 {
-    return fixed_cost + builder.memory() + sealed.size() + deliveries.capacity() * sizeof(delivery_callback) +
+    return fixed_cost + builder.memory() + sealed.memory() + deliveries.capacity() * sizeof(delivery_callback) +
            wanted.capacity() * sizeof(std::int32_t) + times.capacity() * sizeof(std::int64_t);
 }
 
@@ -66,17 +76,19 @@ std::shared_ptr<produce_batch> take_records(produce_batch& from, std::uint64_t n
     made->partition = from.partition;
     made->created = from.created;
     made->flush_round = from.flush_round;
+    const auto is_left_out = [&](std::int32_t index) {
+        return index < first || index >= last || std::binary_search(without.begin(), without.end(), index);
+    };
     bool good = true;
     const bool read = for_each_record(from.sealed, codecs, [&](std::int32_t index, const record_view& record) {
-        if (index < first || index >= last || std::binary_search(without.begin(), without.end(), index)) return;
+        if (is_left_out(index)) return;
         const auto headers = headers_of(record);
         if (!made->builder.empty() && record.timestamp() != made->builder.base_timestamp()) made->same_time = false;
         good = good && made->builder.append(record.timestamp(), record.key(), record.value(),
                                             list<record_header>{headers.data(), headers.size()}) == errc{};
-        if (static_cast<std::size_t>(index) < from.deliveries.size())
-            made->deliveries.push_back(std::move(from.deliveries[static_cast<std::size_t>(index)]));
     });
     if (!read || !good || made->builder.empty()) return nullptr;
+    move_deliveries(from.deliveries, made->deliveries, is_left_out);
     made->recharge();
     return made;
 }
@@ -88,17 +100,19 @@ compression_error produce_batch::seal(const codec_set& codecs)
         sealed_batch all;
         if (auto error = builder.seal(plain, codecs, all)) return error;
         record_batch_builder rest{{.reserve = 0}};
-        std::vector<delivery_callback> left;
+        const auto is_left_out = [&](std::int32_t index) {
+            return std::binary_search(withdrawn.begin(), withdrawn.end(), index);
+        };
         bool good = true;
         const bool read = for_each_record(all, codecs, [&](std::int32_t index, const record_view& record) {
-            if (std::binary_search(withdrawn.begin(), withdrawn.end(), index)) return;
+            if (is_left_out(index)) return;
             const auto headers = headers_of(record);
             good = good && rest.append(record.timestamp(), record.key(), record.value(),
                                        list<record_header>{headers.data(), headers.size()}) == errc{};
-            if (static_cast<std::size_t>(index) < deliveries.size())
-                left.push_back(std::move(deliveries[static_cast<std::size_t>(index)]));
         });
         if (!read || !good) return {.code = errc::out_of_memory, .reason = "there is no memory"};
+        std::vector<delivery_callback> left;
+        move_deliveries(deliveries, left, is_left_out);
         builder = std::move(rest);
         deliveries = std::move(left);
         withdrawn.clear();
@@ -113,6 +127,7 @@ compression_error produce_batch::seal(const codec_set& codecs)
     }
     const auto error =
         builder.seal({.codec = settings.codec, .level = settings.level, .only_if_smaller = true}, codecs, sealed);
+    if (sealed.size() < sealed.memory() / 2) sealed.shrink_to_fit(); // it was taken early
     recharge();
     return error;
 }

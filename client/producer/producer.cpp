@@ -40,6 +40,11 @@ std::error_code producer::try_append(detail::topic_queue* topic, const record& w
     return core_->append(topic, what, how, done);
 }
 
+std::string producer::explain(std::error_code why, const record& what) const
+{
+    return core_->explain(why, what);
+}
+
 void producer::purge(purge_options what)
 {
     core_->purge(what);

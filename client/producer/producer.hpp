@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -82,11 +83,12 @@ public:
     /// with the record. Any thread. What becomes of it is told by on_delivery() only.
     std::error_code try_send(const record& what) { return try_append(nullptr, what, {}, {}); }
     /// The same for a topic that was looked up; the record's own topic is not looked at.
-    std::error_code try_send(topic_handle topic, const record& what)
+    std::error_code try_send(topic_handle topic, const record& what, const send_options& how = {})
     {
-        return topic.topic_ == nullptr ? make_error_code(errc::invalid_argument)
-                                       : try_append(topic.topic_, what, {}, {});
+        return try_append_to(topic, what, how, {});
     }
+    /// The same with options of its own.
+    std::error_code try_send(const record& what, const send_options& how) { return try_append(nullptr, what, how, {}); }
     /// The same with a call of `callback(std::error_code, const placed&)` when the record is delivered or given up, exactly
     /// once if it was taken over, never otherwise. What it captures is kept until then; up to a pointer's size costs no
     /// memory of its own.
@@ -98,9 +100,7 @@ public:
     template <std::invocable<std::error_code, const placed&> Callback>
     std::error_code try_send(topic_handle topic, const record& what, Callback&& callback)
     {
-        return topic.topic_ == nullptr
-                   ? make_error_code(errc::invalid_argument)
-                   : try_append(topic.topic_, what, {}, delivery_callback(std::forward<Callback>(callback)));
+        return try_append_to(topic, what, {}, delivery_callback(std::forward<Callback>(callback)));
     }
     /// The same with options of its own.
     template <std::invocable<std::error_code, const placed&> Callback>
@@ -108,9 +108,19 @@ public:
     {
         return try_append(nullptr, what, how, delivery_callback(std::forward<Callback>(callback)));
     }
+    template <std::invocable<std::error_code, const placed&> Callback>
+    std::error_code try_send(topic_handle topic, const record& what, const send_options& how, Callback&& callback)
+    {
+        return try_append_to(topic, what, how, delivery_callback(std::forward<Callback>(callback)));
+    }
 
-    /// Sends a record and ends with where it lies. While the memory is used up it waits, in the order of the calls.
-    /// Cancelling it withdraws the record as long as it is not in a request; later it may be written all the same.
+    /// What try_send() said about a record, in words that name its topic, its partition and the cause. Any thread.
+    [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
+
+    /// Sends a record and ends with where it lies. While the memory is used up it waits, in the order of the calls, in memory of its
+    /// own, which nothing limits: whoever starts many sends at once waits for async_ready() or for earlier ones. The
+    /// delivery timeout counts that wait too. Cancelling it withdraws the record as long as it is not in a request; later it
+    /// may be written all the same.
     template <class Token = default_token>
         requires(!detail::is_send_argument<Token>)
     auto async_send(const record& what, Token&& token = Token{})
@@ -129,12 +139,20 @@ public:
         return send_one_with(&about, what, how, std::forward<Token>(token));
     }
 
-    /// Sends records, and ends when all have ended, with one `sent` for each in their order; its own error is the first of theirs.
+    /// Sends records, and ends when all have ended, with one `sent` for each in their order; its own error is the first of
+    /// theirs. Cancelling it withdraws those that are not in a request, and the diagnostics say how many.
     template <class Token = default_token>
     auto async_send(std::span<const record> what, const send_options& how = {}, Token&& token = Token{})
     {
         const topic_messages all{.messages = what};
         return send_many_with(nullptr, all, how, std::forward<Token>(token));
+    }
+    template <class Token = default_token>
+    auto async_send(diagnostics& about, std::span<const record> what, const send_options& how = {},
+                    Token&& token = Token{})
+    {
+        const topic_messages all{.messages = what};
+        return send_many_with(&about, all, how, std::forward<Token>(token));
     }
     /// The same for the records of one topic.
     template <class Token = default_token>
@@ -142,15 +160,23 @@ public:
     {
         return send_many_with(nullptr, what, how, std::forward<Token>(token));
     }
+    template <class Token = default_token>
+    auto async_send(diagnostics& about, const topic_messages& what, const send_options& how = {},
+                    Token&& token = Token{})
+    {
+        return send_many_with(&about, what, how, std::forward<Token>(token));
+    }
     /// The same for several topics: one `sent` a record, topic after topic.
     template <class Token = default_token>
     auto async_send_batch(std::span<const topic_messages> what, const send_options& how = {}, Token&& token = Token{})
     {
-        return initiate<void(std::error_code, std::vector<sent>)>(
-            get_executor(), nullptr, std::forward<Token>(token),
-            [core = core_, what, how](completion<void(std::error_code, std::vector<sent>)> done) {
-                start_send_many(core, what, how, std::move(done));
-            });
+        return send_batch_with(nullptr, what, how, std::forward<Token>(token));
+    }
+    template <class Token = default_token>
+    auto async_send_batch(diagnostics& about, std::span<const topic_messages> what, const send_options& how = {},
+                          Token&& token = Token{})
+    {
+        return send_batch_with(&about, what, how, std::forward<Token>(token));
     }
 
     /// Sends without further linger what was taken over so far, and ends when all of it has ended.
@@ -171,7 +197,8 @@ public:
             [core = core_](completion<void(std::error_code)> done) { start_ready(core, std::move(done)); });
     }
 
-    /// Takes nothing more, delivers what it has for at most `longest`, then gives up the rest with errc::closed.
+    /// Takes nothing more, delivers what it has for at most `longest`, then gives up the rest with errc::closed, and ends with
+    /// errc::operation_timed_out if there was a rest.
     template <class Token = default_token>
     auto async_close(std::chrono::milliseconds longest, Token&& token = Token{})
     {
@@ -211,6 +238,20 @@ private:
             });
     }
 
+    template <class Token>
+    auto send_batch_with(diagnostics* about, std::span<const topic_messages> what, const send_options& how,
+                         Token&& token)
+    {
+        return initiate<void(std::error_code, std::vector<sent>)>(
+            get_executor(), about, std::forward<Token>(token),
+            [core = core_, what, how](many_completion done) { start_send_many(core, what, how, std::move(done)); });
+    }
+
+    std::error_code try_append_to(topic_handle to, const record& what, const send_options& how, delivery_callback done)
+    {
+        return to.topic_ == nullptr ? make_error_code(errc::invalid_topic_name)
+                                    : try_append(to.topic_, what, how, std::move(done));
+    }
     std::error_code try_append(detail::topic_queue* topic, const record& what, const send_options& how,
                                delivery_callback done);
 

@@ -88,7 +88,7 @@ void producer_core::purge(purge_options what)
             if (under_way ? what.in_flight : what.queued) gone.push_back(batch);
         }
         for (const batch_pointer& batch : gone) self->give_up(batch, why);
-        if (what.queued) self->drop_waiters(errc::purged);
+        if (what.queued) self->drop_waiters(why);
         self->step();
     });
 }
@@ -126,7 +126,7 @@ void producer_core::on_client_stopped()
     timer_->cancel();
     armed_.reset();
     run_callbacks();
-    drop_waiters(errc::closed);
+    drop_waiters({errc::closed, diagnostics{"the producer was closed"}});
     for (pending_flush& one : std::exchange(flushes_, {})) one.done.succeed(); // all has ended, though not well
     client_->note_idle();
 }
@@ -137,8 +137,11 @@ void producer_core::abandon() noexcept
     stopped_ = true;
     const auto all = std::exchange(all_, {});
     // Callables may own what owns us.
-    for (const batch_pointer& batch : accumulator_.take_all()) batch->deliveries = std::vector<delivery_callback>{};
-    for (const batch_pointer& batch : all) batch->deliveries = std::vector<delivery_callback>{};
+    const auto drop = [](const batch_pointer& batch) { // one that is being sealed belongs to another thread
+        if (!batch->sealing) batch->deliveries = std::vector<delivery_callback>{};
+    };
+    for (const batch_pointer& batch : accumulator_.take_all()) drop(batch);
+    for (const batch_pointer& batch : all) drop(batch);
     const auto flushes = std::exchange(flushes_, {});
     const auto ended = std::exchange(ended_, {});
     lingering_.clear();
@@ -176,7 +179,7 @@ void producer_core::step()
         take_news();
         if (!all_.empty()) fail_everything({errc::closed, diagnostics{"the producer was closed"}});
         run_callbacks();
-        drop_waiters(errc::closed);
+        drop_waiters({errc::closed, diagnostics{"the producer was closed"}});
         return;
     }
     if (stepping_) return wake();
@@ -194,6 +197,7 @@ void producer_core::step()
     release_lingering(now);
     release_retries(now);
     expire(now);
+    if (waiting_.load() != 0) expire_waiters(now);
     if (!identity_waiters_.empty()) want_identity();
     pump();
     if (now - topics_used_at_ >= topic_use_interval && !all_.empty()) {

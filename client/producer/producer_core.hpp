@@ -11,10 +11,13 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +52,7 @@ public:
     void stop();
     void wake();
     [[nodiscard]] producer_metrics metrics() const;
+    [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
     [[nodiscard]] accumulator& records() noexcept { return accumulator_; }
     [[nodiscard]] client_core& client() noexcept { return *client_; }
     void on_delivery(std::function<void(const delivered_batch&)> handler) { delivery_handler_ = std::move(handler); }
@@ -95,6 +99,11 @@ private:
         std::int32_t records = -1; ///< How many of its records that is about; -1: all.
     };
     struct owed_send;
+    // Records that somebody does not want to be sent any more, by their deliveries; `end` gets how many of them were withdrawn.
+    struct cancellation {
+        std::vector<const void*> contexts;
+        std::function<void(std::size_t withdrawn)> end;
+    };
     // A flush: what it waits for, and whom it is owed to.
     struct pending_flush {
         std::uint64_t round = 0;
@@ -118,11 +127,15 @@ private:
     void give_up(const batch_pointer& batch, failure why);
     void enlist(const batch_pointer& batch);
     void retry_later(partition_queue& p);
-    void drop_waiters(std::error_code why);
-    [[nodiscard]] bool withdraw(const void* context);
-    void cancel(owed_send& one);
+    void drop_waiters(const failure& why);
+    void cancel(cancellation one);
+    void withdraw_cancelled();
+    [[nodiscard]] std::vector<const void*> withdraw(std::span<const void* const> contexts);
+    void expire_waiters(steady_time now);
     void cancel_operation(std::uint64_t number);
     [[nodiscard]] std::uint64_t watch_cancellation(completion<void(std::error_code)>& done);
+    [[nodiscard]] diagnostics refusal(std::error_code why, const record& what) const;
+    void end_waiter(memory_waiter& one, failure why);
     void wait_for_memory(const record& what, const send_options& how, delivery_callback done);
 
     // producer_topics.cpp
@@ -180,7 +193,8 @@ private:
     std::atomic<std::uint64_t> operations_{1}; // numbers those that may be cancelled
 
     // On the strand
-    std::list<batch_pointer> all_; // in the order in which their time is over
+    std::vector<cancellation> cancelled_; // in this very moment
+    std::list<batch_pointer> all_;        // in the order in which their time is over
     std::deque<std::weak_ptr<produce_batch>> lingering_;
     std::multimap<steady_time, partition_queue*> retries_;
     std::map<std::int32_t, broker_line> brokers_;

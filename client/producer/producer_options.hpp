@@ -25,8 +25,8 @@ namespace odradek {
 struct producer_options {
     /// Who must have a batch before it counts as written.
     odradek::acks acks = odradek::acks::all;
-    /// Whether the broker recognises batches that are sent twice. Nothing said: yes with acks::all, no otherwise. Asked for with
-    /// other acks it is an error.
+    /// Whether the broker recognises batches that are sent twice. Nothing said: yes with acks::all and retries above 0, no
+    /// otherwise. Asked for without these it is an error.
     std::optional<bool> idempotence{};
     /// How long a broker may wait for the replicas that `acks` asks for.
     std::chrono::milliseconds timeout{30'000};

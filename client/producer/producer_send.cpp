@@ -223,6 +223,10 @@ void producer_core::on_sealed(const batch_pointer& batch, const compression_erro
         give_up(batch, {error.code, diagnostics{std::string{"the batch cannot be made: "} + error.reason}});
         return;
     }
+    // What was compressed is not needed uncompressed any more, and the next batch may be written there.
+    byte_buffer uncompressed = batch->builder.release();
+    batch->recharge();
+    if (uncompressed.capacity() != 0) accumulator_.recycle(std::move(uncompressed));
     const std::lock_guard lock{metrics_mutex_};
     metrics_.batch_wire_bytes += batch->sealed.size();
 }

@@ -9,6 +9,15 @@
 #include <utility>
 
 namespace odradek::detail {
+namespace {
+
+// Where a record was to go that came to nothing.
+placed intended(const record& what)
+{
+    return {.topic = std::string{what.topic}, .partition = what.partition.value_or(-1)};
+}
+
+} // namespace
 
 // What one async_send is owed: lies on the heap, so that a cancellation finds it wherever its record has got to.
 struct producer_core::owed_send {
@@ -19,9 +28,21 @@ struct producer_core::owed_send {
     {
         if (!done) return; // cancelled
         if (ec)
-            done.fail(ec, about);
+            done.fail(ec, about, at);
         else
             done.succeed(at);
+    }
+    void cancel(bool withdrawn)
+    {
+        if (!done) return;
+        diagnostics about;
+        if (withdrawn) {
+            about.set_client_message("cancelled; the record was withdrawn");
+        } else {
+            about.set_client_message("cancelled; the record may be written all the same");
+            about.set_how_far(delivery::possibly_written);
+        }
+        done.fail(asio::error::operation_aborted, std::move(about));
     }
 };
 
@@ -35,28 +56,30 @@ void producer_core::send(const record& what, const send_options& how, completion
         asio::post(strand, [weak_self, weak] {
             const auto self = weak_self.lock();
             const auto mine = weak.lock();
-            if (self && mine) self->cancel(*mine);
+            if (self && mine && mine->done)
+                self->cancel({{mine->context}, [mine](std::size_t withdrawn) { mine->cancel(withdrawn != 0); }});
         });
     });
     owed->done = std::move(done); // before anybody can end it
     const std::error_code ec = append(nullptr, what, how, callback);
     if (!ec) return;
     if (ec == errc::queue_full && !options_.manual_flush) return wait_for_memory(what, how, std::move(callback));
-    diagnostics about = invalid_ ? invalid_.about : diagnostics{"send: " + accumulator_.explain(ec, what)};
-    asio::post(client_->world().strand, [owed, ec, about = std::move(about)] { owed->end(ec, {}, about); });
+    asio::post(client_->world().strand,
+               [owed, ec, about = refusal(ec, what), at = intended(what)] { owed->end(ec, at, about); });
 }
 
-void producer_core::cancel(owed_send& one)
+std::string producer_core::explain(std::error_code why, const record& what) const
 {
-    if (!one.done) return;
-    diagnostics about;
-    if (withdraw(one.context)) {
-        about.set_client_message("cancelled; the record was withdrawn");
-    } else {
-        about.set_client_message("cancelled; the record may be written all the same");
-        about.set_how_far(delivery::possibly_written);
-    }
-    one.done.fail(asio::error::operation_aborted, std::move(about));
+    return invalid_ ? accumulator_.explain({}, what) + ": " + invalid_.about.to_string()
+                    : accumulator_.explain(why, what);
+}
+
+// Why a record was not taken over.
+diagnostics producer_core::refusal(std::error_code why, const record& what) const
+{
+    diagnostics about{"send: " + explain(why, what)};
+    about.set_how_far(delivery::not_written);
+    return about;
 }
 
 void producer_core::wait_for_memory(const record& what, const send_options& how, delivery_callback done)
@@ -64,6 +87,7 @@ void producer_core::wait_for_memory(const record& what, const send_options& how,
     auto waiter = std::make_unique<memory_waiter>();
     waiter->keep(what);
     waiter->how = how;
+    waiter->since = client_->now();
     waiter->done = std::move(done);
     waiter->round = accumulator_.round();
     {
@@ -80,6 +104,7 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
     // On the strand, but for its making.
     struct group {
         std::vector<sent> results;
+        std::vector<const void*> contexts; // of the deliveries; null of those that have ended
         std::size_t left = 0;
         completion<void(std::error_code, std::vector<sent>)> done;
         std::error_code first_error;
@@ -94,6 +119,7 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
                 first_index = i;
             }
             results[i] = {.error = ec, .at = at};
+            contexts[i] = nullptr;
             release();
         }
         void release()
@@ -104,12 +130,28 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
             else
                 done.succeed(std::move(results));
         }
-        void cancel()
+        // Those that have not ended.
+        [[nodiscard]] std::vector<const void*> waiting() const
+        {
+            std::vector<const void*> all;
+            std::copy_if(contexts.begin(), contexts.end(), std::back_inserter(all),
+                         [](const void* c) { return c != nullptr; });
+            return all;
+        }
+        void cancel(std::size_t withdrawn)
         {
             if (!done) return;
-            diagnostics about{"cancelled; the records may be written all the same"};
-            about.set_how_far(delivery::possibly_written);
-            done.fail(asio::error::operation_aborted, std::move(about), results);
+            std::size_t open = 0;
+            for (std::size_t i = 0; i < results.size(); ++i) {
+                if (contexts[i] == nullptr) continue;
+                results[i].error = asio::error::operation_aborted;
+                ++open;
+            }
+            diagnostics about{"cancelled; " + std::to_string(withdrawn) + " of " + std::to_string(open) +
+                              " records were withdrawn" +
+                              (withdrawn == open ? "" : ", the others may be written all the same")};
+            if (withdrawn != open) about.set_how_far(delivery::possibly_written);
+            done.fail(asio::error::operation_aborted, std::move(about), std::move(results));
         }
     };
 
@@ -117,10 +159,14 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
     for (const topic_messages& t : what) count += t.messages.size();
     const auto all = std::make_shared<group>();
     all->results.resize(count);
+    all->contexts.resize(count);
     all->left = count + 1; // one for ourselves, so that it does not end in here
-    done.on_cancel([strand = client_->world().strand, weak = std::weak_ptr(all)] {
-        asio::post(strand, [weak] {
-            if (const auto alive = weak.lock()) alive->cancel();
+    done.on_cancel([weak_self = weak_from_this(), strand = client_->world().strand, weak = std::weak_ptr(all)] {
+        asio::post(strand, [weak_self, weak] {
+            const auto self = weak_self.lock();
+            const auto mine = weak.lock();
+            if (self && mine && mine->done)
+                self->cancel({mine->waiting(), [mine](std::size_t withdrawn) { mine->cancel(withdrawn); }});
         });
     });
     all->done = std::move(done);
@@ -131,16 +177,15 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
             record one = r;
             const std::size_t i = index++;
             // On the strand, where the others end, perhaps at this moment.
-            const auto end_at_once = [&](std::error_code ec, std::string words) {
+            const auto end_at_once = [&](std::error_code ec, const diagnostics& about) {
                 asio::post(client_->world().strand,
-                           [all, i, ec, topic = std::string{one.topic}, words = std::move(words)]() mutable {
-                               all->on_ended(i, ec, {.topic = std::move(topic)}, diagnostics{std::move(words)});
-                           });
+                           [all, i, ec, at = intended(one), about] { all->on_ended(i, ec, at, about); });
             };
             if (!t.topic.empty()) {
                 if (!one.topic.empty() && one.topic != t.topic) {
-                    end_at_once(errc::invalid_argument, "send: a record for topic \"" + std::string{one.topic} +
-                                                            "\" among those for \"" + std::string{t.topic} + '"');
+                    end_at_once(errc::invalid_argument,
+                                diagnostics{"send: a record for topic \"" + std::string{one.topic} +
+                                            "\" among those for \"" + std::string{t.topic} + '"'});
                     continue;
                 }
                 one.topic = t.topic;
@@ -148,11 +193,12 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
             delivery_callback callback{[all, i](const delivery_callback::outcome& ended) {
                 all->on_ended(i, ended.error, ended.at, ended.about);
             }};
+            all->contexts[i] = callback.context();
             const std::error_code ec = append(nullptr, one, how, callback);
             if (ec == errc::queue_full && !options_.manual_flush) {
                 wait_for_memory(one, how, std::move(callback));
             } else if (ec) {
-                end_at_once(ec, invalid_ ? invalid_.about.to_string() : "send: " + accumulator_.explain(ec, one));
+                end_at_once(ec, refusal(ec, one));
             }
         }
     }
@@ -172,26 +218,59 @@ void producer_core::ready(completion<void(std::error_code)> done)
     wake();
 }
 
-// A record that is not in a request yet leaves without a trace.
-bool producer_core::withdraw(const void* context)
+// Those that are cancelled in one moment are looked for together, since that goes through all that waits.
+void producer_core::cancel(cancellation one)
 {
-    {
-        const std::lock_guard lock{waiters_mutex_};
-        const auto found = std::find_if(waiters_.begin(), waiters_.end(),
-                                        [&](const auto& w) { return w->is_record && w->done.context() == context; });
-        if (found != waiters_.end()) {
-            waiters_.erase(found);
-            waiting_ = waiters_.size();
-            return true;
-        }
-    }
-    take_news();
-    return std::any_of(all_.begin(), all_.end(), [&](const batch_pointer& batch) {
-        return !batch->taken && accumulator_.withdraw(*batch, context);
-    });
+    cancelled_.push_back(std::move(one));
+    if (cancelled_.size() == 1)
+        asio::post(client_->world().strand, [self = shared_from_this()] { self->withdraw_cancelled(); });
 }
 
-void producer_core::drop_waiters(std::error_code why)
+void producer_core::withdraw_cancelled()
+{
+    const auto all = std::exchange(cancelled_, {});
+    std::vector<const void*> contexts;
+    for (const cancellation& one : all) contexts.insert(contexts.end(), one.contexts.begin(), one.contexts.end());
+    const std::less<const void*> before;
+    std::sort(contexts.begin(), contexts.end(), before);
+    const std::vector<const void*> withdrawn = withdraw(contexts);
+    for (const cancellation& one : all) {
+        const auto is_withdrawn = [&](const void* c) {
+            return std::binary_search(withdrawn.begin(), withdrawn.end(), c, before);
+        };
+        one.end(static_cast<std::size_t>(std::count_if(one.contexts.begin(), one.contexts.end(), is_withdrawn)));
+    }
+    step();
+}
+
+// Records that are not in a request yet leave without a trace. Takes and gives contexts in ascending order.
+std::vector<const void*> producer_core::withdraw(std::span<const void* const> contexts)
+{
+    const std::less<const void*> before;
+    std::vector<const void*> withdrawn;
+    std::deque<std::unique_ptr<memory_waiter>> gone; // what they own may own us
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        std::erase_if(waiters_, [&](auto& w) {
+            const void* const context = w->is_record ? w->done.context() : nullptr;
+            if (context == nullptr || !std::binary_search(contexts.begin(), contexts.end(), context, before))
+                return false;
+            withdrawn.push_back(context);
+            gone.push_back(std::move(w));
+            return true;
+        });
+        waiting_ = waiters_.size();
+    }
+    take_news();
+    for (const batch_pointer& batch : all_)
+        if (!batch->taken)
+            accumulator_.withdraw(*batch, contexts, [&](const void* context) { withdrawn.push_back(context); });
+    std::sort(withdrawn.begin(), withdrawn.end(), before);
+    return withdrawn;
+}
+
+// Of records; who only wants to know of memory does, or waits on.
+void producer_core::drop_waiters(const failure& why)
 {
     std::deque<std::unique_ptr<memory_waiter>> gone;
     {
@@ -200,13 +279,43 @@ void producer_core::drop_waiters(std::error_code why)
         waiting_ = 0;
     }
     for (const auto& waiter : gone) {
-        const placed nowhere{.topic = std::string{waiter->what.topic}};
-        const diagnostics about{"send: the producer was closed while the record waited for memory"};
         if (waiter->is_record)
-            waiter->done({why, nowhere, about});
+            end_waiter(*waiter, why);
+        else if (why.ec == errc::purged)
+            waiter->woken.succeed();
         else
-            waiter->woken.fail(why);
+            waiter->woken.fail(why.ec);
     }
+}
+
+void producer_core::end_waiter(memory_waiter& one, failure why)
+{
+    why.about.set_how_far(delivery::not_written);
+    why.about.add_context("send: " + accumulator_.explain(errc::queue_full, one.what));
+    one.done({why.ec, intended(one.what), why.about});
+}
+
+// They wait in the order in which they came, all equally long.
+void producer_core::expire_waiters(steady_time now)
+{
+    std::deque<std::unique_ptr<memory_waiter>> over;
+    {
+        const std::lock_guard lock{waiters_mutex_};
+        const auto is_over = [&](const auto& w) {
+            return w->is_record && deadline_after(w->since, options_.delivery_timeout) <= now;
+        };
+        const auto first = std::find_if(waiters_.begin(), waiters_.end(), [](const auto& w) { return w->is_record; });
+        if (first == waiters_.end() || !is_over(*first)) return;
+        std::erase_if(waiters_, [&](auto& w) {
+            if (!is_over(w)) return false;
+            over.push_back(std::move(w));
+            return true;
+        });
+        waiting_ = waiters_.size();
+    }
+    const std::string words =
+        "waited for memory for all of its " + std::to_string(options_.delivery_timeout.count()) + " ms";
+    for (const auto& waiter : over) end_waiter(*waiter, {errc::delivery_timed_out, diagnostics{words}});
 }
 
 void producer_core::serve_waiters()
@@ -221,20 +330,16 @@ void producer_core::serve_waiters()
         }
         bool served = true;
         if (first->is_record) {
-            const std::error_code ec = accumulator_.append(nullptr, first->what, first->how, first->done, first->round);
+            const std::error_code ec =
+                accumulator_.append(nullptr, first->what, first->how, first->done, first->round, first->since);
             if (ec == errc::queue_full) {
                 served = false;
             } else if (ec) {
-                const placed nowhere{.topic = std::string{first->what.topic}};
-                const diagnostics about{"send: " + accumulator_.explain(ec, first->what)};
-                first->done({ec, nowhere, about});
+                first->done({ec, intended(first->what), refusal(ec, first->what)});
             }
         } else {
-            served = accumulator_.budget().left() >= std::min(options_.memory / 4, options_.batch_size);
-            if (served)
-                first->woken.succeed();
-            else
-                accumulator_.trim();
+            served = accumulator_.make_room(std::min(options_.memory / 4, options_.batch_size));
+            if (served) first->woken.succeed();
         }
         const std::lock_guard lock{waiters_mutex_};
         if (!served) waiters_.push_front(std::move(first));
@@ -274,16 +379,21 @@ void producer_core::close(std::chrono::milliseconds longest, completion<void(std
         // At the deadline the rest is given up; an alarm of its own, which the end of the flush puts off.
         const asio::any_io_executor& strand = self->client_->world().strand;
         const auto alarm = std::shared_ptr<timer>(self->client_->world().clock->make_timer(strand));
-        const auto on_alarm = [self, alarm](std::error_code ec) {
-            if (!ec) self->on_client_stopped();
+        const auto late = std::make_shared<bool>(false);
+        const auto on_alarm = [self, alarm, late](std::error_code ec) {
+            if (ec) return;
+            *late = !self->accumulator_.is_idle() || self->waiting_.load() != 0;
+            self->on_client_stopped();
         };
         alarm->async_wait_until(strand, deadline_after(self->client_->now(), longest), on_alarm);
         auto owed = std::make_shared<completion<void(std::error_code)>>(std::move(done));
-        const auto on_flushed = [self, alarm, owed](std::error_code ec) {
+        const auto on_flushed = [self, alarm, owed, late](std::error_code ec) {
             alarm->cancel();
             self->on_client_stopped();
             if (ec)
                 owed->fail(ec);
+            else if (*late)
+                owed->fail(errc::operation_timed_out, diagnostics{"close: not everything was delivered in time"});
             else
                 owed->succeed();
         };

@@ -75,7 +75,7 @@ std::string accumulator::explain(std::error_code why, const record& what) const
     }
     if (why == errc::queue_full)
         return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";
-    return words;
+    return why ? words + ": " + why.message() : words;
 }
 
 } // namespace odradek::detail

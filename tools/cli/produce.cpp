@@ -100,7 +100,7 @@ asio::awaitable<bool> produce::take(std::string_view line)
         }
         if (ec) {
             report_.failed.add(splitter_.number(), splitter_.number());
-            fail(fmt::format("line {}: {}", splitter_.number(), ec.message()));
+            fail(fmt::format("line {}: {}", splitter_.number(), producer_.explain(ec, one)));
             co_return true;
         }
         free_.pop_back();
@@ -186,7 +186,10 @@ asio::awaitable<void> produce::settle()
             break;
         }
     }
-    co_await producer_.async_close(std::chrono::milliseconds{0});
+    try {
+        co_await producer_.async_close(std::chrono::milliseconds{0});
+    } catch (const odradek::error&) { // what it gave up is in the report
+    }
     while (!flushed) co_await changed_.wait(); // it refers to this coroutine
 }
 

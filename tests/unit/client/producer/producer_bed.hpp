@@ -79,6 +79,7 @@ public:
     {
         made.reset();
         made_client.reset();
+        brokers.world.settle(); // what was posted may still come to serve()
     }
 
     producer* operator->() { return made.get(); }

@@ -235,6 +235,7 @@ TEST(producer, gives_up_at_the_deadline_of_its_close)
     bed->async_close(2s, [&](std::error_code ec) { closed = ec; });
     EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
     EXPECT_LE(bed.brokers.world.time->now() - began, 3s);
+    EXPECT_EQ(*closed, errc::operation_timed_out);
     ASSERT_TRUE(sent->ec);
     EXPECT_EQ(*sent->ec, errc::closed);
     EXPECT_EQ(sent->about.how_far(), delivery::possibly_written);
@@ -411,8 +412,8 @@ TEST(producer, refers_to_a_topic_by_its_handle)
         bed->try_send(letters, {.partition = 1, .value = "a"}, [&](std::error_code, const placed& p) { at = p; }));
     EXPECT_TRUE(bed.brokers.run_until([&] { return at.has_value(); }));
     EXPECT_EQ(at->topic, "letters");
-    EXPECT_EQ(bed->try_send(topic_handle{}, {.value = "a"}), errc::invalid_argument);
-    EXPECT_EQ(bed->try_send(bed->topic("no name"), {.value = "a"}), errc::invalid_argument);
+    EXPECT_EQ(bed->try_send(topic_handle{}, {.value = "a"}), errc::invalid_topic_name);
+    EXPECT_EQ(bed->try_send(bed->topic("no name"), {.value = "a"}), errc::invalid_topic_name);
 }
 
 } // namespace
