@@ -28,6 +28,18 @@ batch_settings defaults_of(const producer_options& o) noexcept
             .numbered = o.idempotence.value_or(o.acks == acks::all && o.retries > 0)};
 }
 
+bool is_keyless_sticky(const producer_options& o) noexcept
+{
+    if (o.custom_partitioner) return false;
+    switch (o.partitioner) {
+    case partition_strategy::uniform_sticky:
+    case partition_strategy::consistent_random:
+    case partition_strategy::murmur2_random:
+    case partition_strategy::fnv1a_random: return true;
+    default: return false;
+    }
+}
+
 } // namespace
 
 std::uint64_t mixed_bits(std::uint64_t counter) noexcept // splitmix64
@@ -39,8 +51,8 @@ std::uint64_t mixed_bits(std::uint64_t counter) noexcept // splitmix64
 }
 
 accumulator::accumulator(const producer_options& options, std::shared_ptr<clock> time, std::function<void()> wake)
-    : options_(options), defaults_(defaults_of(options)), clock_(std::move(time)), wake_(std::move(wake)),
-      budget_(std::make_shared<memory_budget>(options.memory))
+    : options_(options), defaults_(defaults_of(options)), keyless_is_sticky_(is_keyless_sticky(options)),
+      clock_(std::move(time)), wake_(std::move(wake)), budget_(std::make_shared<memory_budget>(options.memory))
 {}
 
 std::vector<std::pair<std::string_view, topic_queue*>> accumulator::all_topics() const
@@ -92,6 +104,12 @@ std::error_code accumulator::place(topic_queue& topic, const partition_table& ta
         return {};
     }
     partition = any_partition;
+    if (!what.key && keyless_is_sticky_) [[likely]] {
+        partition = topic.sticky.current();
+        sticky = true;
+        if (partition < 0 || partition >= count) partition = 0; // the topic has grown in this very moment
+        return {};
+    }
     if (options_.custom_partitioner) {
         try {
             partition = options_.custom_partitioner(what, {topic.name, count, table.available});
@@ -134,19 +152,23 @@ void accumulator::note_sticky(partition_queue& to, std::size_t bytes, bool is_re
         topic.draws.fetch_add(1, std::memory_order_relaxed);
 }
 
-std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options& how,
+std::error_code accumulator::append(topic_queue* topic, const record& what, const send_options* how,
                                     delivery_callback& done, std::uint64_t waited_since, steady_time created)
 {
     if (is_closed() && waited_since == 0) return errc::closed;
     const std::size_t bound = record_bound(what);
-    if (const std::error_code bad = check(what, how, bound)) return bad;
+    if (const std::error_code bad = check(what, bound)) return bad;
+    batch_settings own;
+    if (how != nullptr) {
+        if (const std::error_code bad = check(*how)) return bad;
+        own = settings_of(*how);
+    }
     if (topic == nullptr) topic = this->topic(what.topic);
     if (topic == nullptr) return errc::invalid_topic_name;
 
-    const batch_settings own = how == send_options{} ? defaults_ : settings_of(how);
     const std::int64_t timestamp = milliseconds_of(what.timestamp ? *what.timestamp : clock_->coarse_wall_now());
     filling f{.what = what,
-              .settings = own,
+              .settings = how == nullptr || own == defaults_ ? defaults_ : own,
               .timestamp = timestamp,
               .done = done,
               .bound = bound,
@@ -212,6 +234,7 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
         if (!charge(*batch, fixed + capacity, f.forced)) return nullptr;
     }
     if (!batch->builder.reserve(capacity)) return nullptr;
+    batch->by_default = f.settings == defaults_;
     batch->topic = f.topic;
     batch->partition = f.partition;
     batch->created = f.created == steady_time{} ? clock_->now() : f.created;
@@ -234,7 +257,8 @@ bool accumulator::grow(produce_batch& batch, std::size_t limit, const filling& f
 bool accumulator::make_room_for_delivery(produce_batch& batch, const filling& f)
 {
     const auto grow_list = [&](auto& list, std::size_t needed) {
-        if (needed <= list.capacity()) return true;
+        if (needed <= list.capacity()) [[likely]]
+            return true;
         const std::size_t wanted = std::max<std::size_t>({needed, 2 * list.capacity(), 1});
         if (!charge(batch, (wanted - list.capacity()) * sizeof(list[0]), f.forced)) return false;
         list.reserve(wanted);
@@ -257,7 +281,10 @@ void accumulator::close_open(batch_line& line, filling& f)
 std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& f)
 {
     produce_batch* batch = line.open.get();
-    if (batch != nullptr && (batch->settings != f.settings || batch->builder.size() + f.bound > limit ||
+    const auto has_other_settings = [&] {
+        return !(batch->by_default && &f.settings == &defaults_) && batch->settings != f.settings;
+    };
+    if (batch != nullptr && (has_other_settings() || batch->builder.size() + f.bound > limit ||
                              batch->builder.count() >= options_.batch_max_records)) {
         close_open(line, f);
         batch = nullptr;
@@ -271,7 +298,11 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
     } else if (batch->builder.size() + f.bound > batch->builder.memory()) {
         has_room = grow(*batch, limit, f);
     }
-    if (!has_room || !make_room_for_delivery(*batch, f)) {
+    const auto needs_place = [&] {
+        return f.partition == nullptr ||
+               (f.done && batch->deliveries.capacity() <= static_cast<std::size_t>(batch->builder.count()));
+    };
+    if (!has_room || (needs_place() && !make_room_for_delivery(*batch, f))) {
         if (!f.waited) {
             note_exhausted();
             wake_();
@@ -286,7 +317,8 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
                                                list<record_header>{f.what.headers.data(), f.what.headers.size()});
     if (refused != errc{}) return refused;
     if (f.done) {
-        batch->deliveries.resize(static_cast<std::size_t>(batch->builder.count()) - 1);
+        const auto before = static_cast<std::size_t>(batch->builder.count()) - 1;
+        if (batch->deliveries.size() != before) batch->deliveries.resize(before);
         batch->deliveries.push_back(std::move(f.done));
     }
     if (f.partition == nullptr) batch->wanted.push_back(f.wanted);
@@ -336,149 +368,6 @@ void accumulator::tell(const filling& f)
 void accumulator::close() noexcept
 {
     closed_ = true;
-}
-
-accumulator_news accumulator::take_news()
-{
-    const std::lock_guard lock{news_mutex_};
-    return std::exchange(news_, {});
-}
-
-std::shared_ptr<produce_batch> accumulator::take(partition_queue& from, steady_time begun_by)
-{
-    const std::lock_guard lock{from.mutex};
-    batch_line& line = from.line;
-    if (!line.closed.empty()) {
-        auto first = std::move(line.closed.front());
-        line.closed.pop_front();
-        return first;
-    }
-    if (!line.open || line.open->created > begun_by) return nullptr;
-    line.expected = line.open->builder.size() + line.open->builder.size() / 8;
-    return std::exchange(line.open, nullptr);
-}
-
-std::size_t accumulator::waiting_in(partition_queue& p)
-{
-    const std::lock_guard lock{p.mutex};
-    return p.line.closed.size();
-}
-
-bool accumulator::has_batch(partition_queue& in, bool even_open)
-{
-    const std::lock_guard lock{in.mutex};
-    return !in.line.closed.empty() || (even_open && in.line.open);
-}
-
-void accumulator::withdraw(produce_batch& from, std::span<const void* const> contexts,
-                           const std::function<void(const void*)>& on_withdrawn)
-{
-    if (from.partition != nullptr) {
-        const std::lock_guard lock{from.partition->mutex};
-        return withdraw_from(from.partition->line, from, contexts, on_withdrawn);
-    }
-    const std::lock_guard lock{from.topic->mutex};
-    withdraw_from(from.topic->held, from, contexts, on_withdrawn);
-}
-
-void accumulator::withdraw_from(const batch_line& line, produce_batch& from, std::span<const void* const> contexts,
-                                const std::function<void(const void*)>& on_withdrawn)
-{
-    const bool is_here = line.open.get() == &from || std::any_of(line.closed.begin(), line.closed.end(),
-                                                                 [&](const auto& b) { return b.get() == &from; });
-    if (!is_here) return;
-    const std::less<const void*> before; // pointers of different objects have no other order
-    const auto first_before = static_cast<std::ptrdiff_t>(from.withdrawn.size());
-    for (std::size_t i = 0; i < from.deliveries.size(); ++i) {
-        delivery_callback& owed = from.deliveries[i];
-        if (!owed || !std::binary_search(contexts.begin(), contexts.end(), owed.context(), before)) continue;
-        from.withdrawn.push_back(static_cast<std::int32_t>(i));
-        on_withdrawn(owed.context());
-        owed = {};
-    }
-    std::inplace_merge(from.withdrawn.begin(), from.withdrawn.begin() + first_before, from.withdrawn.end());
-}
-
-void accumulator::recycle(byte_buffer memory)
-{
-    // A batch that waits for memory wants it more.
-    if (memory.capacity() < options_.batch_size / 4 * 3) return;
-    const std::lock_guard lock{pool_mutex_};
-    if (!budget_->try_take(memory.capacity())) return;
-    memory.clear();
-    pool_.push_back(std::move(memory));
-}
-
-bool accumulator::give_up_one()
-{
-    byte_buffer gone;
-    const std::lock_guard lock{pool_mutex_};
-    if (pool_.empty()) return false;
-    gone = std::move(pool_.back());
-    pool_.pop_back();
-    budget_->give_back(gone.capacity());
-    return true;
-}
-
-bool accumulator::make_room(std::size_t size)
-{
-    while (budget_->left() < size)
-        if (!give_up_one()) return false;
-    return true;
-}
-
-void accumulator::trim()
-{
-    while (give_up_one()) {
-    }
-}
-
-std::vector<std::shared_ptr<produce_batch>> accumulator::take_all()
-{
-    std::vector<std::shared_ptr<produce_batch>> all;
-    const auto take_line = [&all](batch_line& line) {
-        all.insert(all.end(), line.closed.begin(), line.closed.end());
-        if (line.open) all.push_back(std::move(line.open));
-        line = {};
-    };
-    for (const auto& [name, topic] : all_topics()) {
-        const std::lock_guard lock{topic->mutex};
-        take_line(topic->held);
-        for (const auto& p : topic->partitions) {
-            const std::lock_guard inner{p->mutex};
-            take_line(p->line);
-            all.insert(all.end(), p->batches.begin(), p->batches.end());
-        }
-    }
-    const std::lock_guard lock{news_mutex_};
-    all.insert(all.end(), news_.fresh.begin(), news_.fresh.end());
-    news_ = {};
-    return all;
-}
-
-void accumulator::note_ended(const produce_batch& batch)
-{
-    const std::lock_guard lock{news_mutex_};
-    const auto found = rounds_.find(batch.flush_round);
-    if (found != rounds_.end() && --found->second == 0) rounds_.erase(found);
-}
-
-void accumulator::note_made(const produce_batch& batch)
-{
-    const std::lock_guard lock{news_mutex_};
-    ++rounds_[batch.flush_round];
-}
-
-bool accumulator::has_ended(std::uint64_t round) const
-{
-    const std::lock_guard lock{news_mutex_};
-    return rounds_.empty() || rounds_.begin()->first > round;
-}
-
-bool accumulator::is_idle() const
-{
-    const std::lock_guard lock{news_mutex_};
-    return rounds_.empty();
 }
 
 } // namespace odradek::detail

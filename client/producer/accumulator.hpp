@@ -126,10 +126,11 @@ public:
     /// The topic of that name, made if it is new; null if the name cannot be one.
     topic_queue* topic(std::string_view name);
 
-    /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts.
+    /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts, without options those of
+    /// the producer.
     /// For those who waited, `waited_since` is the round in which they began to: nobody has to be told that there is no memory, and
     /// what was closed meanwhile is still open for them; `created` is when that was, if it is not now.
-    [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
+    [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options* how,
                                          delivery_callback& done, std::uint64_t waited_since = 0,
                                          steady_time created = {});
 
@@ -199,7 +200,7 @@ private:
     // What is appended, with everything that was decided about it.
     struct filling {
         const record& what;
-        const batch_settings& settings;
+        const batch_settings& settings; // the very defaults_ if they are equal
         std::int64_t timestamp;
         delivery_callback& done;
         std::size_t bound; // bytes that it may take at most
@@ -216,7 +217,8 @@ private:
     };
 
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
-    [[nodiscard]] std::error_code check(const record& what, const send_options& how, std::size_t bound) const noexcept;
+    [[nodiscard]] std::error_code check(const record& what, std::size_t bound) const noexcept;
+    [[nodiscard]] std::error_code check(const send_options& how) const noexcept;
     static void note_sticky(partition_queue& to, std::size_t bytes, bool is_ready);
     static void withdraw_from(const batch_line& line, produce_batch& from, std::span<const void* const> contexts,
                               const std::function<void(const void*)>& on_withdrawn);
@@ -241,6 +243,7 @@ private:
 
     const producer_options options_;
     const batch_settings defaults_;
+    const bool keyless_is_sticky_; // records without a key go to the topic's current partition
     const std::shared_ptr<clock> clock_;
     const std::function<void()> wake_;
     const std::shared_ptr<memory_budget> budget_;

@@ -61,6 +61,7 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
 
     std::uint64_t number;
     batch_settings settings;
+    bool by_default = false; ///< `settings` are the producer's own, as long as it is being filled.
     topic_queue* topic = nullptr;
     partition_queue* partition = nullptr; ///< Null as long as the topic is not known.
     steady_time created{};                ///< When its first record came: delivery.timeout counts from here.

@@ -34,7 +34,7 @@ topic_handle producer::topic(std::string_view name)
     return topic_handle{core_->records().topic(name)};
 }
 
-std::error_code producer::try_append(detail::topic_queue* topic, const record& what, const send_options& how,
+std::error_code producer::try_append(detail::topic_queue* topic, const record& what, const send_options* how,
                                      delivery_callback done)
 {
     return core_->append(topic, what, how, done);

@@ -81,37 +81,41 @@ public:
 
     /// Takes a record over without waiting, or says why not: errc::queue_full when the memory is used up, errc::closed, or what is wrong
     /// with the record. Any thread. What becomes of it is told by on_delivery() only.
-    std::error_code try_send(const record& what) { return try_append(nullptr, what, {}, {}); }
+    std::error_code try_send(const record& what) { return try_append(nullptr, what, nullptr, {}); }
     /// The same for a topic that was looked up; the record's own topic is not looked at.
-    std::error_code try_send(topic_handle topic, const record& what, const send_options& how = {})
-    {
-        return try_append_to(topic, what, how, {});
-    }
+    std::error_code try_send(topic_handle topic, const record& what) { return try_append_to(topic, what, nullptr, {}); }
     /// The same with options of its own.
-    std::error_code try_send(const record& what, const send_options& how) { return try_append(nullptr, what, how, {}); }
+    std::error_code try_send(const record& what, const send_options& how)
+    {
+        return try_append(nullptr, what, &how, {});
+    }
+    std::error_code try_send(topic_handle topic, const record& what, const send_options& how)
+    {
+        return try_append_to(topic, what, &how, {});
+    }
     /// The same with a call of `callback(std::error_code, const placed&)` when the record is delivered or given up, exactly
     /// once if it was taken over, never otherwise. What it captures is kept until then; up to a pointer's size costs no
     /// memory of its own.
     template <std::invocable<std::error_code, const placed&> Callback>
     std::error_code try_send(const record& what, Callback&& callback)
     {
-        return try_append(nullptr, what, {}, delivery_callback(std::forward<Callback>(callback)));
+        return try_append(nullptr, what, nullptr, delivery_callback(std::forward<Callback>(callback)));
     }
     template <std::invocable<std::error_code, const placed&> Callback>
     std::error_code try_send(topic_handle topic, const record& what, Callback&& callback)
     {
-        return try_append_to(topic, what, {}, delivery_callback(std::forward<Callback>(callback)));
+        return try_append_to(topic, what, nullptr, delivery_callback(std::forward<Callback>(callback)));
     }
     /// The same with options of its own.
     template <std::invocable<std::error_code, const placed&> Callback>
     std::error_code try_send(const record& what, const send_options& how, Callback&& callback)
     {
-        return try_append(nullptr, what, how, delivery_callback(std::forward<Callback>(callback)));
+        return try_append(nullptr, what, &how, delivery_callback(std::forward<Callback>(callback)));
     }
     template <std::invocable<std::error_code, const placed&> Callback>
     std::error_code try_send(topic_handle topic, const record& what, const send_options& how, Callback&& callback)
     {
-        return try_append_to(topic, what, how, delivery_callback(std::forward<Callback>(callback)));
+        return try_append_to(topic, what, &how, delivery_callback(std::forward<Callback>(callback)));
     }
 
     /// What try_send() said about a record, in words that name its topic, its partition and the cause. Any thread.
@@ -247,12 +251,12 @@ private:
             [core = core_, what, how](many_completion done) { start_send_many(core, what, how, std::move(done)); });
     }
 
-    std::error_code try_append_to(topic_handle to, const record& what, const send_options& how, delivery_callback done)
+    std::error_code try_append_to(topic_handle to, const record& what, const send_options* how, delivery_callback done)
     {
         return to.topic_ == nullptr ? make_error_code(errc::invalid_topic_name)
                                     : try_append(to.topic_, what, how, std::move(done));
     }
-    std::error_code try_append(detail::topic_queue* topic, const record& what, const send_options& how,
+    std::error_code try_append(detail::topic_queue* topic, const record& what, const send_options* how,
                                delivery_callback done);
 
     static void start_send(const core_pointer& core, const record& what, const send_options& how, one_completion done);

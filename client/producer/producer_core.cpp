@@ -55,7 +55,7 @@ producer_core::~producer_core() = default;
 
 // --- Any thread
 
-std::error_code producer_core::append(topic_queue* topic, const record& what, const send_options& how,
+std::error_code producer_core::append(topic_queue* topic, const record& what, const send_options* how,
                                       delivery_callback& done)
 {
     if (invalid_) [[unlikely]]

@@ -40,7 +40,7 @@ public:
 
     // Any thread
 
-    [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options& how,
+    [[nodiscard]] std::error_code append(topic_queue* topic, const record& what, const send_options* how,
                                          delivery_callback& done);
     void send(const record& what, const send_options& how, completion<void(std::error_code, placed)> done);
     void send_many(std::span<const topic_messages> what, const send_options& how,

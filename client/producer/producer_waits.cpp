@@ -61,7 +61,7 @@ void producer_core::send(const record& what, const send_options& how, completion
         });
     });
     owed->done = std::move(done); // before anybody can end it
-    const std::error_code ec = append(nullptr, what, how, callback);
+    const std::error_code ec = append(nullptr, what, &how, callback);
     if (!ec) return;
     if (ec == errc::queue_full && !options_.manual_flush) return wait_for_memory(what, how, std::move(callback));
     asio::post(client_->world().strand,
@@ -194,7 +194,7 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
                 all->on_ended(i, ended.error, ended.at, ended.about);
             }};
             all->contexts[i] = callback.context();
-            const std::error_code ec = append(nullptr, one, how, callback);
+            const std::error_code ec = append(nullptr, one, &how, callback);
             if (ec == errc::queue_full && !options_.manual_flush) {
                 wait_for_memory(one, how, std::move(callback));
             } else if (ec) {
@@ -331,7 +331,7 @@ void producer_core::serve_waiters()
         bool served = true;
         if (first->is_record) {
             const std::error_code ec =
-                accumulator_.append(nullptr, first->what, first->how, first->done, first->round, first->since);
+                accumulator_.append(nullptr, first->what, &first->how, first->done, first->round, first->since);
             if (ec == errc::queue_full) {
                 served = false;
             } else if (ec) {

@@ -39,17 +39,22 @@ std::size_t record_bound(const record& what) noexcept
     return size;
 }
 
-std::error_code accumulator::check(const record& what, const send_options& how, std::size_t bound) const noexcept
+std::error_code accumulator::check(const record& what, std::size_t bound) const noexcept
 {
     if (what.partition && *what.partition < 0) return errc::invalid_argument;
     if (what.timestamp && what.timestamp->time_since_epoch().count() < 0) return errc::invalid_argument;
     for (const record_header& h : what.headers)
         if (h.key.data() == nullptr) return errc::invalid_argument;
-    if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
-    if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
     if (bound + batch_layout::records > options_.max_request_size ||
         bound + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
         return errc::record_too_large;
+    return {};
+}
+
+std::error_code accumulator::check(const send_options& how) const noexcept
+{
+    if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
+    if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
     return {};
 }
 

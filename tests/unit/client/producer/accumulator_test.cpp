@@ -17,7 +17,7 @@ protected:
     {
         delivery_callback nobody;
         const record one{.topic = "letters", .partition = 0, .value = bytes_view{value}};
-        ASSERT_FALSE(records.append(nullptr, one, {}, nobody));
+        ASSERT_FALSE(records.append(nullptr, one, nullptr, nobody));
     }
     /// The topic becomes known, with one partition.
     void place()
@@ -60,13 +60,13 @@ TEST_F(accumulator_rounds, wait_for_a_batch_of_a_later_round_that_takes_what_was
     record one{.topic = "letters", .partition = 1, .value = bytes_view{std::string_view{"held"}}};
     place();
     delivery_callback nobody;
-    ASSERT_FALSE(records.append(nullptr, one, {}, nobody)); // no such partition yet
+    ASSERT_FALSE(records.append(nullptr, one, nullptr, nobody)); // no such partition yet
     const std::uint64_t round = records.next_round();
     partition_queue second{topic, 1, 5};
     const partition_table grown{.all = {&partition, &second}, .available = {0, 1}};
     topic.table = &grown; // as another thread may see it before what was held is placed
     one.value = bytes_view{std::string_view{"later"}};
-    ASSERT_FALSE(records.append(nullptr, one, {}, nobody));
+    ASSERT_FALSE(records.append(nullptr, one, nullptr, nobody));
     records.place_held(topic, grown, [this](const auto& held) { records.note_ended(*held); }, {}, true);
     const auto batch = records.take(second, steady_time::max());
     ASSERT_TRUE(batch);
