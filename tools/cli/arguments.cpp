@@ -93,7 +93,8 @@ void add_produce(CLI::App& root, command_line& line)
     CLI::App& app = *root.add_subcommand("produce", "write lines to a topic, one record a line");
     app.footer(
         "Without -p, records with a key go to the partition that Java's client chooses (murmur2), the others to any,\n"
-        "about a batch at a time. Many batches are under way at once, none is there twice, and -X takes every property\n"
+        "about a batch at a time. Many batches are under way at once, none is there twice, and -X takes every "
+        "property\n"
         "of a producer.\n");
     line.produce_connection.add_to(app, line.produce.connection);
     app.add_option("-t,--topic", line.produce.topic, "the topic")->required()->type_name("TOPIC");

@@ -37,6 +37,16 @@ TEST_F(lz4, writes_the_frame_that_java_writes) // R6, KIP-57
     EXPECT_EQ(bytes_view{packed("hello", 0)}.subview(0, 7), (bytes_view{"\x04\x22\x4d\x18\x60\x40\x1a", 7}));
 }
 
+TEST_F(lz4, writes_larger_blocks_where_there_is_more_to_write_but_not_in_format_0)
+{
+    const std::string large(64 * 1024 + 1, 'x');
+    EXPECT_EQ(bytes_view{packed(large)}.subview(4, 2), (bytes_view{"\x60\x50", 2}));
+    EXPECT_EQ(bytes_view{packed(large, 0)}.subview(4, 3), (bytes_view{"\x60\x40\x1a", 3}));
+    byte_buffer output;
+    EXPECT_FALSE(unpack(packed(large), output));
+    EXPECT_EQ(output.view(), bytes_view{large});
+}
+
 TEST_F(lz4, minds_the_header_s_checksum_except_in_format_0)
 {
     byte_buffer output;

@@ -54,7 +54,8 @@ TEST(crc32c, joins_the_sums_of_two_parts)
     const bytes_view whole{bytes};
     for (const std::size_t first : {0U, 1U, 40U, 4'095U, 65'536U, 69'999U, 70'000U}) {
         const bytes_view second = whole.subview(first);
-        EXPECT_EQ(crc32c_combine(crc32c(whole.subview(0, first)), crc32c(second), second.size()), crc32c(whole)) << first;
+        EXPECT_EQ(crc32c_combine(crc32c(whole.subview(0, first)), crc32c(second), second.size()), crc32c(whole))
+            << first;
     }
 }
 
