@@ -82,6 +82,7 @@ def main():
     try:
         with numbered.Sender(options, os.environ["ODRADEK_KAFKA_BROKERS"], topic, client_id="chaos", request_timeout_ms=10_000,
                              delivery_timeout_ms=120_000) as sender:
+            sender.wait_until_under_way()
             done = disturb(brokers, options.times, sender)
             events = sender.events()
         return numbered.check("chaos", options, done, events)

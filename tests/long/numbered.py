@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 import kafka_tools
 
@@ -41,7 +42,8 @@ class Sender:
         config = pathlib.Path(self.folder.name) / "properties"
         every = {**SETTINGS, **{name.replace("_", "."): value for name, value in settings.items()}}
         config.write_text("".join(f"{name}={value}\n" for name, value in every.items()))
-        self.said = open(pathlib.Path(self.folder.name) / "events", "w+")
+        self.events_file = pathlib.Path(self.folder.name) / "events"
+        self.said = open(self.events_file, "w+")
         self.process = subprocess.Popen([options.program, "verifiable-producer", "--bootstrap-server", bootstrap, "--topic", topic,
                                          "--max-messages", str(options.records), "--throughput", str(options.rate), "--acks", "-1",
                                          "--command-config", config, *(["--repeating-keys", str(keys)] if keys else [])],
@@ -59,6 +61,11 @@ class Sender:
 
     def is_running(self):
         return self.process.poll() is None
+
+    def wait_until_under_way(self, records=1000):
+        """Returns when so many records have ended, or all."""
+        while self.is_running() and self.events_file.read_bytes().count(b"\n") <= records:
+            time.sleep(0.1)
 
     def events(self):
         """Of all records, in the order of their ends; waits for the last one."""

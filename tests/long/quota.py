@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A producer under a quota (producer_byte_rate): its rate has to be the quota's, within a tenth, and another producer's is not touched.
-And where it exceeds the quota on one broker, which is what a quota is counted by, it sends to the others as before.
+"""A producer under a quota (producer_byte_rate): its rate has to be the quota's, and another producer's is not touched. And where it
+exceeds the quota on one broker only, which is what brokers count by, it sends to the others as before.
 
     quota.py PROGRAM [-q BYTES_A_SECOND] [-s SECONDS]
 
@@ -53,7 +53,8 @@ def check_rate(options):
     other, _ = send(options.program, "free", topic, 20_000)
     print(f"quota: {options.quota} bytes/s asked, {rate:.0f} bytes/s sent, {throttled} ms throttled; without a quota "
           f"{free / 1e6:.0f} MB/s before and {other / 1e6:.0f} MB/s after", flush=True)
-    return abs(rate / options.quota - 1) <= 0.1 and throttled > 0 and other > 3 * options.quota
+    # More than the quota would be the broker's mistake; who waits longer than told, or twice, is at a half or less even on a busy machine.
+    return 0.7 <= rate / options.quota <= 1.1 and throttled > 0 and other > 3 * options.quota
 
 
 class Arrivals:

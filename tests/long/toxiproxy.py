@@ -68,6 +68,7 @@ def main():
     with proxies.Proxies(server) as between:
         with numbered.Sender(options, between.bootstrap, topic, keys=100, client_id="toxiproxy",
                              request_timeout_ms=5_000, delivery_timeout_ms=120_000) as sender:
+            sender.wait_until_under_way()
             done = disturb(between, options.times, sender)
             events = sender.events()
         connections = between.accepted()
