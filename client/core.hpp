@@ -180,6 +180,8 @@ public:
     void note_stale_topic(const topic_key& key, std::uint64_t seen);
     /// Brokers or controller as of version `seen` are wrong: waits for a newer answer.
     asio::awaitable<failure> refresh_brokers(operation& op, std::uint64_t seen);
+    /// Why nobody told of the cluster when it was asked about last; no error if somebody did.
+    [[nodiscard]] failure metadata_trouble() const;
     /// The leader of a partition.
     asio::awaitable<leader_place> find_leader(operation& op, const topic_key& key, std::int32_t partition,
                                               bool allow_creation);

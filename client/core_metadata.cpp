@@ -150,6 +150,11 @@ failure client_core::why_no_metadata(std::string missing) const
     return {last, diagnostics{std::move(missing) + ": " + last.message()}};
 }
 
+failure client_core::metadata_trouble() const
+{
+    return metadata_.last_failure() ? why_no_metadata("no metadata") : failure{};
+}
+
 // The loop waits on behalf of those who wait for it: whoever leaves has it look whether somebody still does.
 struct client_core::metadata_interest {
     client_core& core;

@@ -24,7 +24,7 @@ public:
     struct outcome {
         std::error_code error{};
         const placed& at;
-        const diagnostics& about;
+        const diagnostics& about; ///< How far it got, also after success.
     };
 
     delivery_callback() noexcept = default; ///< Owes nothing.

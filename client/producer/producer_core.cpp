@@ -263,12 +263,24 @@ void producer_core::expire(steady_time now)
 {
     while (!all_.empty() && deadline_after(all_.front()->created, options_.delivery_timeout) <= now) {
         const batch_pointer batch = all_.front();
-        failure why{errc::delivery_timed_out, batch->last.about};
+        failure why = last_trouble(*batch);
         std::string words = "was not delivered within " + std::to_string(options_.delivery_timeout.count()) + " ms";
-        if (batch->last.ec) words += ", the last attempt failed: " + batch->last.ec.message();
+        if (why.ec) words += ", the last attempt failed: " + why.ec.message();
         why.about.add_context(words);
+        why.ec = errc::delivery_timed_out;
         give_up(batch, std::move(why));
     }
+}
+
+// What went wrong for it last. If it never was in a request: why its broker, or whoever knows its topic, cannot be reached.
+failure producer_core::last_trouble(const produce_batch& batch) const
+{
+    if (batch.last.ec) return batch.last;
+    if (batch.partition != nullptr) {
+        const auto line = brokers_.find(batch.partition->leader);
+        if (line != brokers_.end() && line->second.trouble) return line->second.trouble;
+    }
+    return client_->metadata_trouble();
 }
 
 // A batch ends without an acknowledgement.
@@ -299,7 +311,8 @@ void producer_core::give_up(const batch_pointer& batch, failure why)
     if (may_be_appended) {
         why.about.set_how_far(delivery::possibly_written);
         if (why.ec != errc::closed && why.ec != errc::purged) {
-            why.about.add_context("an attempt may have been written: " + why.ec.message());
+            const bool is_late = why.ec == errc::delivery_timed_out; // its words are of what was never sent
+            why.about.add_context("an attempt may have been written" + (is_late ? "" : ": " + why.ec.message()));
             why.ec = errc::outcome_unknown;
         }
     } else {
@@ -354,6 +367,9 @@ void producer_core::call_deliveries(ended_batch& one)
         std::string where = "topic \"" + at.topic + '"';
         if (at.partition >= 0) where += ", partition " + std::to_string(at.partition);
         one.why.about.add_context(where);
+    } else { // written is all that can be known without acks
+        const bool is_answered = batch.settings.acks != acks::none;
+        one.why.about.set_how_far(is_answered ? delivery::persisted : delivery::possibly_written);
     }
     const bool each_time = !one.why.ec && one.append_time < 0 && !batch.same_time && batch.is_sealed();
     const bool from_bytes = each_time && batch.sealed.codec() == compression::none;

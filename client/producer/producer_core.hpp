@@ -80,6 +80,7 @@ private:
         bool acquiring = false;
         std::int32_t in_flight = 0;
         steady_time muted_until{};
+        failure trouble{}; // why it could not be reached; no error once it was
     };
     // A Produce request under way.
     struct sent_request {
@@ -117,6 +118,7 @@ private:
     void release_lingering(steady_time now);
     void release_retries(steady_time now);
     void expire(steady_time now);
+    [[nodiscard]] failure last_trouble(const produce_batch& batch) const;
     void run_callbacks();
     void serve_waiters();
     void arm(steady_time now);

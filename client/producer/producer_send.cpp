@@ -94,10 +94,12 @@ void producer_core::on_acquired(std::int32_t node_id, std::error_code ec, diagno
     if (stopped_) return;
     if (!ec) {
         line.on = made;
+        line.trouble = {};
         return step();
     }
     // Another broker may lead by now; whoever knows says so, and then it is tried again.
     about.add_context("broker " + std::to_string(node_id) + " cannot be reached");
+    line.trouble = {ec, about};
     for (partition_queue* p : std::exchange(line.ready, {})) {
         if (p->ready_at != node_id) continue;
         p->ready_at = -1;

@@ -137,8 +137,8 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
             take_picture(topic, *info, *picture_);
             place_held(topic, false);
         }
-    } else if (why.ec == condition::retriable && !is_gone(why)) {
-        // Nobody told: what waits has a deadline of its own.
+    } else if ((why.ec == condition::retriable || why.ec == errc::operation_timed_out) && !is_gone(why)) {
+        // Nobody told: what waits has a deadline of its own, and came perhaps long after the search began.
         if (accumulator_.holds(topic)) search(topic);
     } else {
         if (is_gone(why))

@@ -24,12 +24,13 @@ class Listener:
     port: int
     host: str = "127.0.0.1"
     advertised: bool = True
+    proxy: int = 0  # the port that is advertised instead
 
     def bound(self):
         return f"{self.name}://127.0.0.1:{self.port}"
 
     def announced(self):
-        return f"{self.name}://{self.host}:{self.port}"
+        return f"{self.name}://{self.host}:{self.proxy or self.port}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Cluster:
     brokers: int = 1
     heap: str = "512m"
     settings: tuple = ()
+    proxied: bool = False
 
     @property
     def release(self):
@@ -62,7 +64,8 @@ class Cluster:
         return self.release >= (3,)
 
     def ports_needed(self):
-        return 2 * self.brokers if self.kraft else self.brokers + 1
+        alone = 2 * self.brokers if self.kraft else self.brokers + 1
+        return alone + (2 * self.brokers if self.proxied else 0)
 
     def java(self, *arguments, heap=None):
         """A Java command; its tag in the arguments says in a process list which cluster it belongs to."""
@@ -73,8 +76,25 @@ class Cluster:
                 "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", f"-D{logging}={settings.as_uri()}",
                 f"-Dodradek.tests={self.folder}", "-cp", f"{self.jars}/*", *map(str, arguments)]
 
+    @staticmethod
+    def _addresses(ports):
+        return ",".join(f"127.0.0.1:{port}" for port in ports)
+
     def bootstrap(self, ports):
-        return ",".join(f"127.0.0.1:{port}" for port in ports[: self.brokers])
+        return self._addresses(ports[: self.brokers])
+
+    def proxies(self, ports):
+        """What clients need who go through proxies: where these are to listen, and what is behind each, in the brokers' order."""
+        if not self.proxied:
+            return {}
+        return {"ODRADEK_KAFKA_PROXIES": self._addresses(ports[-2 * self.brokers : -self.brokers]),
+                "ODRADEK_KAFKA_PROXIED": self._addresses(ports[-self.brokers :])}
+
+    def _proxied(self, ports, node):
+        """The last ports are the proxies', then those of the listeners behind them."""
+        if not self.proxied:
+            return []
+        return [Listener("PROXIED", "PLAINTEXT", ports[node - 1 - self.brokers], proxy=ports[node - 1 - 2 * self.brokers])]
 
     def processes(self, ports):
         """The processes in the order in which they start. The first `brokers` ports are the brokers' plain listeners."""
@@ -90,12 +110,12 @@ class Cluster:
                 "num.io.threads=4", "delete.topic.enable=true"]
 
     def _kraft(self, ports):
-        plain, controllers = ports[: self.brokers], ports[self.brokers :]
+        plain, controllers = ports[: self.brokers], ports[self.brokers : 2 * self.brokers]
         voters = ",".join(f"{node + 1}@127.0.0.1:{port}" for node, port in enumerate(controllers))
         identity = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         for node in range(1, self.brokers + 1):
             folder = self.folder / f"broker-{node}"
-            listeners = [Listener("PLAIN", "PLAINTEXT", plain[node - 1]),
+            listeners = [Listener("PLAIN", "PLAINTEXT", plain[node - 1]), *self._proxied(ports, node),
                          Listener("CONTROLLER", "PLAINTEXT", controllers[node - 1], advertised=False)]
             settings = ["process.roles=broker,controller", f"node.id={node}", f"broker.rack=rack-{node}",
                         f"controller.quorum.voters={voters}", "controller.listener.names=CONTROLLER",
@@ -127,7 +147,7 @@ class Cluster:
                       "binding to port")
         for node in range(1, self.brokers + 1):
             folder = self.folder / f"broker-{node}"
-            listeners = [Listener("PLAINTEXT", "PLAINTEXT", plain[node - 1])]
+            listeners = [Listener("PLAINTEXT", "PLAINTEXT", plain[node - 1]), *self._proxied(ports, node)]
             settings = [f"broker.id={node}", f"broker.rack=rack-{node}", f"zookeeper.connect=127.0.0.1:{zookeeper}",
                         f"log.dirs={folder}/data", *self._listeners(listeners), *self._replication()]
             file = write_settings(folder, [*settings, *self.settings])

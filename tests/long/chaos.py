@@ -8,20 +8,16 @@ Run it under `tests/kafka/broker run -n 3 --`. PROGRAM is ours, which sends as `
 Brokers are killed with -9 and started again, or stopped for some seconds and continued, in turn, and each is waited for before the next.
 """
 
-import argparse
-import collections
-import json
 import os
 import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-from read_back import read_back
+import kafka_tools
+import numbered
 
-HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 120
 
 
@@ -59,19 +55,9 @@ class Broker:
             self.child.wait()
 
 
-def send(program, topic, options, out):
-    config = tempfile.NamedTemporaryFile("w", suffix=".properties", delete=False)
-    config.write("enable.idempotence=true\nretries=2147483647\ndelivery.timeout.ms=120000\nrequest.timeout.ms=10000\n"
-                 "linger.ms=5\nclient.id=chaos\n")
-    config.close()
-    return subprocess.Popen([program, "verifiable-producer", "--bootstrap-server", os.environ["ODRADEK_KAFKA_BROKERS"],
-                             "--topic", topic, "--max-messages", str(options.records), "--throughput", str(options.rate),
-                             "--acks", "-1", "--command-config", config.name], stdout=out)
-
-
 def disturb(brokers, times, sender):
     done = 0
-    while done < times and sender.poll() is None:
+    while done < times and sender.is_running():
         victim = brokers[done % len(brokers)]
         time.sleep(2)
         if done % 2 == 0:
@@ -89,57 +75,20 @@ def disturb(brokers, times, sender):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("-n", dest="records", type=int, default=2_000_000)
-    parser.add_argument("-r", dest="rate", type=int, default=15_000)
-    parser.add_argument("-t", dest="times", type=int, default=10)
-    options = parser.parse_args()
+    options = numbered.arguments(__doc__, records=2_000_000, rate=15_000, times=10)
     topic = f"chaos-{os.getpid()}"
     brokers = [Broker(int(pid)) for pid in os.environ["ODRADEK_KAFKA_PIDS"].split(",")]
-    subprocess.run([HERE.parent / "kafka" / "console", "create", topic, "6"], check=True)
-    with tempfile.TemporaryFile("w+") as said:
-        sender = send(options.program, topic, options, said)
-        try:
+    kafka_tools.topics("--create", "--topic", topic, "--partitions", 6, "--replication-factor", 3)
+    try:
+        with numbered.Sender(options, os.environ["ODRADEK_KAFKA_BROKERS"], topic, client_id="chaos", request_timeout_ms=10_000,
+                             delivery_timeout_ms=120_000) as sender:
+            sender.wait_until_under_way()
             done = disturb(brokers, options.times, sender)
-            sender.wait(timeout=600)
-        finally:
-            if sender.poll() is None:
-                sender.kill()
-        said.seek(0)
-        acknowledged = {}
-        failed = collections.Counter()
-        for line in said:
-            event = json.loads(line)
-            if event["name"] == "producer_send_success":
-                acknowledged[event["value"]] = (event["partition"], event["offset"])
-            elif event["name"] == "producer_send_error":
-                failed[event["message"][:80]] += 1
-    places, complaints = read_back(topic, 20_000)
-    if not places:
-        sys.exit(f"chaos: nothing was read back: {complaints[-2000:]}")
-    for broker in brokers:
-        broker.end()
-
-    wrong = []
-    for value, place in acknowledged.items():
-        if place[1] >= 0 and places.get(place) != value:
-            wrong.append(f"{value} was acknowledged at {place}, where {places.get(place)} lies")
-    seen = collections.Counter(places.values())
-    wrong += [f"{value} is there {count} times" for value, count in seen.items() if count > 1]
-    wrong += [f"{value} was acknowledged and is nowhere" for value in acknowledged if value not in seen]
-    last = {}
-    for (partition, offset), value in sorted(places.items()):
-        if int(value) <= last.get(partition, -1):
-            wrong.append(f"{value} lies at {partition}@{offset}, behind {last[partition]}")
-        last[partition] = max(int(value), last.get(partition, -1))
-    print(f"chaos: {options.records} records, {done} disturbances, {len(acknowledged)} acknowledged, {sum(failed.values())} failed "
-          f"{dict(failed)}, {len(places)} read back, {len(wrong)} wrong")
-    for line in wrong[:20]:
-        print("chaos: " + line)
-    if done < options.times:
-        print("chaos: the sender was done before all disturbances")
-    return 1 if wrong or len(acknowledged) + sum(failed.values()) != options.records or not acknowledged else 0
+            events = sender.events()
+        return numbered.check("chaos", options, done, events)
+    finally:
+        for broker in brokers:
+            broker.end()
 
 
 if __name__ == "__main__":

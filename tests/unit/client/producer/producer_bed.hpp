@@ -21,6 +21,7 @@ struct seen_batch {
     int node = 0;
     steady_time at{};
     std::size_t request = 0; ///< Which Produce request it came in, from 0.
+    uuid topic_id{};         ///< Of a request that names it so.
     std::int32_t partition = -1;
     std::int16_t acks = 0;
     std::int32_t timeout_ms = 0;
@@ -140,6 +141,7 @@ private:
                 batches.push_back(look(node, *one.records));
                 seen_batch& seen = batches.back();
                 seen.request = requests;
+                seen.topic_id = topic.topic_id;
                 seen.partition = one.index;
                 seen.acks = asked.acks;
                 seen.timeout_ms = asked.timeout_ms;

@@ -162,7 +162,7 @@ TEST(producer_recovery, keeps_records_while_no_partition_has_a_leader) // B13
     EXPECT_EQ(bed.batches.at(0).node, 2);
 }
 
-TEST(producer_recovery, ends_with_a_timeout_what_was_never_written_and_with_unknown_what_was) // B4
+TEST(producer_recovery, ends_with_a_timeout_what_was_never_written_and_with_unknown_what_was) // B4, R16
 {
     producer_bed leaderless{{.linger = 0ms, .delivery_timeout = 20s}};
     leaderless.brokers.leaders = {{0, -1}, {1, -1}};
