@@ -74,7 +74,7 @@ client::client(environment world, client_options options)
 client& client::operator=(client&& other) noexcept
 {
     if (this != &other) {
-        if (core_) core_->stop();
+        give_up();
         core_ = std::move(other.core_);
     }
     return *this;
@@ -82,7 +82,15 @@ client& client::operator=(client&& other) noexcept
 
 client::~client()
 {
-    if (core_) core_->stop();
+    give_up();
+}
+
+// What the listeners refer to may be gone when the connections close.
+void client::give_up() noexcept
+{
+    if (!core_) return;
+    core_->events().remove_all_of(nullptr);
+    core_->stop();
 }
 
 asio::any_io_executor client::get_executor() const
@@ -93,6 +101,11 @@ asio::any_io_executor client::get_executor() const
 void client::on_log(logger::sink sink, log_level threshold)
 {
     core_->world().log->set_sink(std::move(sink), threshold);
+}
+
+event_remover client::on_event(event_listener listener)
+{
+    return core_->events().add(std::move(listener), nullptr);
 }
 
 void client::stop()
@@ -116,9 +129,12 @@ void client::start_close(const core_pointer& core, std::chrono::milliseconds lon
         *cancelled = true;
         if (const auto alive = weak.lock()) alive->stop();
     });
-    asio::co_spawn(core->world().strand,
-                   close_and_end(core, deadline_after(core->now(), longest), cancelled, std::move(done)),
-                   asio::detached);
+    // Posted, since co_spawn would begin at once on the strand: what calls from in there (a listener, a delivery callback) is in the
+    // middle of something that must not be closed under it.
+    asio::post(core->world().strand, [core, deadline = deadline_after(core->now(), longest), cancelled,
+                                      done = std::move(done)]() mutable {
+        asio::co_spawn(core->world().strand, close_and_end(core, deadline, cancelled, std::move(done)), asio::detached);
+    });
 }
 
 void client::start_request(const core_pointer& core, const target& to, const request_options& options,

@@ -3,6 +3,7 @@
 
 #include <odradek/client/client_options.hpp>
 #include <odradek/client/cluster.hpp>
+#include <odradek/client/event.hpp>
 #include <odradek/client/fetch_options.hpp>
 #include <odradek/client/fetched.hpp>
 #include <odradek/client/offset.hpp>
@@ -88,6 +89,12 @@ public:
 
     /// Lines of `threshold` and above go to `sink` from now on. Thread-safe; the sink is called without a lock and may re-enter.
     void on_log(logger::sink sink, log_level threshold = log_level::info);
+
+    /// Tells `listener` from now on of everything that happens on this client's connections, and of throttling and retries of the
+    /// client and of its producers: see event_kind. It stays until it is removed, the client has stopped, or the handle is destroyed;
+    /// who wants to hear connections close uses stop() or async_close() before. Without a listener nothing is composed.
+    /// Thread-safe. Source: KafkaJS's instrumentation events.
+    event_remover on_event(event_listener listener);
 
     /// Cancels everything that is pending, closes every connection, and returns at once. Thread-safe.
     void stop();
@@ -255,6 +262,7 @@ private:
             });
     }
 
+    void give_up() noexcept;
     [[nodiscard]] static target default_target(api key) noexcept;
 
     static void start_close(const core_pointer& core, std::chrono::milliseconds longest,

@@ -87,7 +87,8 @@ std::shared_ptr<client_core> client_core::make(environment world, client_options
 }
 
 client_core::client_core(environment world, client_options options)
-    : world_(std::move(world)), options_(std::move(options)), metadata_(metadata_options_of(options_))
+    : world_(std::move(world)), options_(std::move(options)), events_(std::make_shared<event_hub>(options_.client_id)),
+      metadata_(metadata_options_of(options_))
 {}
 
 client_core::~client_core() = default;
@@ -98,6 +99,7 @@ broker_pool_options client_core::pool_options()
     o.connection.client_id = options_.client_id;
     o.connection.setup_timeout = options_.setup_timeout;
     o.connection.frame_limit = options_.max_response_bytes;
+    o.connection.observer = events_;
     o.reconnect = {.initial = options_.reconnect_backoff, .maximum = options_.reconnect_backoff_max};
     o.idle_timeout = options_.connections_max_idle;
     const auto refuse = [this](std::string text) {
@@ -225,6 +227,8 @@ void client_core::stop_now()
     for (const auto& [id, op] : pending) op->cancel();
     for (strand_wait* wait : metadata_loop_wait_) wait->wake();
     if (pool_) pool_->close();
+    // After the connections, which close one turn later. Listeners may own what owns us.
+    asio::post(world_.strand, [events = events_] { events->close(); });
 }
 
 asio::awaitable<void> client_core::close(steady_time deadline)
@@ -248,6 +252,7 @@ void client_core::abandon() noexcept
         if (const auto alive = user.lock()) alive->abandon();
     auto operations = std::move(operations_);
     auto pool = std::move(pool_);
+    events_->close();
     operations.clear();
     pool.reset();
 }

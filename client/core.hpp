@@ -4,6 +4,7 @@
 #include <odradek/client/client_options.hpp>
 #include <odradek/client/cluster.hpp>
 #include <odradek/client/coordinators.hpp>
+#include <odradek/client/event_hub.hpp>
 #include <odradek/client/metadata.hpp>
 #include <odradek/client/request.hpp>
 #include <odradek/client/target.hpp>
@@ -26,6 +27,7 @@
 namespace odradek::detail {
 
 class client_core;
+class client_user;
 
 /// An error and what is known about it; no error when ec is empty.
 struct failure {
@@ -54,8 +56,10 @@ public:
     /// Makes this a part of another operation, whose coroutine it runs in: it is cancelled with that one.
     void follow(const operation& parent) noexcept { parent_ = &parent; }
 
-    steady_time deadline{};   ///< Of the whole operation; set before run().
-    std::uint32_t resent = 0; ///< How often something was sent again after its bytes had been written (R18).
+    steady_time deadline{};             ///< Of the whole operation; set before run().
+    std::uint32_t resent = 0;           ///< How often something was sent again after its bytes had been written (R18).
+    std::uint32_t attempts = 1;         ///< How often it has begun, for those who watch.
+    const client_user* whose = nullptr; ///< The producer that it works for, if it is one's: whose events it causes.
 
 private:
     friend class client_core;
@@ -157,6 +161,8 @@ public:
     [[nodiscard]] double random() { return world_.random->uniform(); }
     [[nodiscard]] cluster_snapshot snapshot() const { return metadata_.snapshot(); }
     [[nodiscard]] backoff make_pace() const;
+    /// Who is told of what happens. Any thread.
+    [[nodiscard]] event_hub& events() const noexcept { return *events_; }
 
     // Users; on the strand
     void attach(const std::shared_ptr<client_user>& user);
@@ -205,8 +211,11 @@ public:
     asio::awaitable<failure> pause(operation& op, backoff& pace, const failure& last);
     /// What a lost or refused attempt means: no error if it may be repeated, else what to end with.
     [[nodiscard]] failure judge_attempt(operation& op, failure why, bool safe_to_repeat) const;
-    /// Honours throttle_time_ms.
-    void throttle(const peer_reference& by, api key, api_version version, std::chrono::milliseconds time) const;
+    /// An operation, or a part of it, begins again after this; tells those who watch.
+    void note_retry(operation& op, const failure& last) const;
+    /// Honours throttle_time_ms, and tells those who watch; `whose` as in operation.
+    void throttle(const peer_reference& by, api key, api_version version, std::chrono::milliseconds time,
+                  const client_user* whose = nullptr) const;
     /// The version to speak; nothing if there is none, and then `why` says so.
     [[nodiscard]] static std::optional<api_version> choose(const connection& on, api key, const request_options& how,
                                                            failure& why);
@@ -243,6 +252,7 @@ private:
     client_options options_;
     std::error_code invalid_option_;
     std::string invalid_option_text_;
+    const std::shared_ptr<event_hub> events_;
     std::shared_ptr<broker_pool> pool_;
     metadata metadata_;
     coordinators coordinators_;

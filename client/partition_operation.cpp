@@ -22,6 +22,7 @@ asio::awaitable<failure> partition_operation::run(client_core& core)
         if (v.refused && resent++ >= core.options().retries) co_return v.why;
         if (v.next == verdict::step::again) {
             if (core.now() >= deadline) co_return v.why;
+            core.note_retry(*this, v.why);
             continue;
         }
 

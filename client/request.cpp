@@ -119,7 +119,25 @@ asio::awaitable<failure> client_core::pause(operation& op, backoff& pace, const 
     auto waiting = alarm->async_wait_until(world_.strand, when, use_tuple);
     co_await std::move(waiting);
     if (op.cancelled()) co_return failure{asio::error::operation_aborted};
+    note_retry(op, last);
     co_return failure{};
+}
+
+void client_core::note_retry(operation& op, const failure& last) const
+{
+    ++op.attempts;
+    if (!events_->is_watching()) return;
+    event e;
+    e.kind = event_kind::retry;
+    e.at = now();
+    e.attempt = op.attempts;
+    e.error = last.ec;
+    e.message = last.about.client_message();
+    if (const auto& peer = last.about.peer())
+        e.broker = {.node_id = last.about.node_id(), .host = peer->host, .port = peer->port};
+    e.api_key = last.about.request_api();
+    e.version = last.about.request_version();
+    events_->tell(e, op.whose);
 }
 
 failure client_core::judge_attempt(operation& op, failure why, bool safe_to_repeat) const
@@ -139,9 +157,21 @@ failure client_core::judge_attempt(operation& op, failure why, bool safe_to_repe
     return {};
 }
 
-void client_core::throttle(const peer_reference& by, api key, api_version version, std::chrono::milliseconds time) const
+void client_core::throttle(const peer_reference& by, api key, api_version version, std::chrono::milliseconds time,
+                           const client_user* whose) const
 {
-    if (time.count() <= 0 || !client_throttles(key, version)) return;
+    if (time.count() <= 0) return;
+    if (events_->is_watching()) {
+        event e;
+        e.kind = event_kind::throttle;
+        e.at = now();
+        e.broker = {.node_id = by.node_id, .host = by.where.host, .port = by.where.port};
+        e.api_key = key;
+        e.version = version;
+        e.throttle_time = time;
+        events_->tell(e, whose);
+    }
+    if (!client_throttles(key, version)) return; // it has waited itself
     if (const auto on = by.on.lock()) on->mute_until(now() + time);
 }
 
@@ -259,7 +289,7 @@ asio::awaitable<failure> client_core::look_up_coordinator(operation& op, const c
     find_coordinator_response response;
     if (const auto error = decode(answer.frame.body, memory, *version, response))
         co_return failure{errc::invalid_response, diagnostics{error.message()}.set_peer(by.where, by.node_id)};
-    throttle(by, api::find_coordinator, *version, std::chrono::milliseconds{response.throttle_time_ms});
+    throttle(by, api::find_coordinator, *version, std::chrono::milliseconds{response.throttle_time_ms}, op.whose);
 
     find_coordinator_response::coordinator found{.key = key.name,
                                                  .node_id = response.node_id,
@@ -366,7 +396,7 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
             about.set_peer(by.where, by.node_id).set_request(call.key(), *version).set_how_far(delivery::persisted);
             co_return failure{errc::invalid_response, std::move(about)};
         }
-        throttle(by, call.key(), *version, call.throttle());
+        throttle(by, call.key(), *version, call.throttle(), op.whose);
         const broker_errc code = call.error();
         for (const broker_errc each : call.all_errors()) note_answer_error(to, each, by.node_id, seen);
         if (code == broker_errc::none) co_return failure{};
@@ -375,8 +405,9 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
         const bool worth_it = begin_again || is_worth_retrying(call.key(), code);
         if (!how.retry || !worth_it || op.resent >= options_.retries) co_return failure{};
         ++op.resent;
-        const failure refused{code,
-                              diagnostics{std::string{call.name()} + " was refused"}.set_peer(by.where, by.node_id)};
+        diagnostics words{std::string{call.name()} + " was refused"};
+        words.set_peer(by.where, by.node_id).set_request(call.key(), *version);
+        const failure refused{code, std::move(words)};
         if (co_await pause(op, pace, refused))
             co_return op.cancelled() ? failure{asio::error::operation_aborted} : failure{};
     }

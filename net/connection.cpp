@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/connection.hpp>
+#include <odradek/net/connection_observer.hpp>
 #include <odradek/net/connection_setup.hpp>
 #include <odradek/net/inflight.hpp>
 #include <odradek/protocol/header.hpp>
@@ -18,6 +19,8 @@ namespace odradek {
 namespace {
 
 using send_completion = completion<void(std::error_code, response_frame)>;
+
+constexpr std::size_t length_size = 4; // in front of every frame
 
 // What a lost stream means to the requests on it: one of our codes where Asio and the systems have several.
 std::error_code lost_stream(std::error_code ec)
@@ -64,6 +67,8 @@ struct connection::implementation {
     [[nodiscard]] diagnostics describe(diagnostics about, const inflight::request& request) const;
     [[nodiscard]] send_completion take(std::int32_t id);
     void end(const inflight::request& request, std::error_code ec, const diagnostics& about);
+    [[nodiscard]] connection_observer* watcher() const noexcept;
+    void tell_queue_size();
     /// `culprit` ends with `why`, everything else with `others`.
     void shut(std::error_code why, const diagnostics& about, std::optional<std::int32_t> culprit,
               std::error_code others);
@@ -78,6 +83,8 @@ struct connection::implementation {
     std::unique_ptr<timer> unmute;
     std::optional<steady_time> armed;
     steady_time muted_until{};
+    steady_time opened{};
+    std::size_t told_queued = 0; // to whom it may concern
     std::atomic<std::uint64_t> next_ticket{0};
     bool reading = false;
     bool writing = false;
@@ -112,9 +119,9 @@ void connection::open(completion<void(std::error_code)> done)
     asio::dispatch(world_.strand, [self = shared_from_this(), done = std::move(done)]() mutable {
         if (self->state_ != state::idle) return done.fail(errc::connection_closed, diagnostics("opened before"));
         self->state_ = state::opening;
+        self->impl_->opened = self->world_.clock->now();
         transport_request to{self->broker_, self->node_id_, self->role_,
-                             deadline_after(self->world_.clock->now(), self->options_.setup_timeout),
-                             self->world_.strand};
+                             deadline_after(self->impl_->opened, self->options_.setup_timeout), self->world_.strand};
         const auto setup = std::make_shared<connection_setup>(self->world_, self->options_, std::move(to));
         self->impl_->setup = setup;
         const auto found = std::make_shared<diagnostics>();
@@ -125,7 +132,9 @@ void connection::open(completion<void(std::error_code)> done)
                 self->versions_ = std::move(made.versions);
                 self->state_ = state::ready;
                 self->ready_since_ = self->last_used_ = self->world_.clock->now();
-                return done.succeed();
+                done.succeed();
+                if (auto* to = self->impl_->watcher()) to->on_ready(*self, self->impl_->opened, self->ready_since_);
+                return;
             }
             if (!ec) { // closed in the very moment of success
                 ec = errc::connection_closed;
@@ -193,11 +202,13 @@ void connection::implementation::submit(outgoing_request request, send_completio
         about.set_peer(self.broker_, self.node_id_).set_request(request.key, request.version);
         return done.fail(errc::connection_closed, std::move(about));
     }
-    self.last_used_ = self.world_.clock->now();
-    const std::int32_t id = table.add(request.key, request.version, request.deadline, request.expects_response);
+    const steady_time now = self.world_.clock->now();
+    self.last_used_ = now;
+    const std::int32_t id = table.add(request.key, request.version, request.deadline, request.expects_response, now);
     requests.emplace(id, waiting{std::move(request), std::move(done), ticket});
     arm_deadline();
     kick();
+    tell_queue_size();
 }
 
 void connection::implementation::cancel(std::uint64_t ticket)
@@ -210,6 +221,7 @@ void connection::implementation::cancel(std::uint64_t ticket)
     auto done = take(found->first);
     if (table.empty()) arm_deadline();
     done.fail(asio::error::operation_aborted, describe(diagnostics("cancelled"), *left));
+    tell_queue_size();
 }
 
 // Posted, not done in place: what is sent in the same turn of the strand goes out in one write.
@@ -224,7 +236,8 @@ void connection::implementation::write_next()
 {
     writing = false;
     if (self.state_ != state::ready || !table.has_queued()) return;
-    if (muted_until > self.world_.clock->now()) {
+    const steady_time now = self.world_.clock->now();
+    if (muted_until > now) {
         unmute->async_wait_until(self.world_.strand, muted_until, [keep = self.shared_from_this()](std::error_code ec) {
             if (!ec) keep->impl_->kick();
         });
@@ -232,10 +245,12 @@ void connection::implementation::write_next()
     }
     frames.clear();
     batch.clear();
-    while (const auto next = table.begin_writing()) {
+    const bool is_watched = watcher() != nullptr;
+    while (const auto next = table.begin_writing(now)) {
         batch.push_back({next->id, frames.size()});
         if (const auto error = add_frame(*next))
             return shut(error.code(), diagnostics(error.message()), next->id, errc::connection_closed);
+        if (is_watched) table.set_size(next->id, frames.size() - batch.back().begins);
     }
     for (const batched& one : batch) requests.at(one.id).is_written = true;
     gather = frames.segments();
@@ -244,6 +259,7 @@ void connection::implementation::write_next()
     stream->async_write(self.world_.strand, gather,
                         [keep = self.shared_from_this()](std::error_code ec) { keep->impl_->on_written(ec); });
     if (!reading) read_on();
+    tell_queue_size();
 }
 
 // Small bodies are copied behind their header, long segments stay where they are: one list for the gather write.
@@ -272,9 +288,11 @@ void connection::implementation::on_written(std::error_code ec)
             if (one.begins >= written) table.on_not_written(one.id);
         return shut(lost_stream(ec), diagnostics("writing failed: " + ec.message()), {}, lost_stream(ec));
     }
-    for (const inflight::request& silent : table.on_written())
+    for (const inflight::request& silent : table.on_written()) {
         if (auto done = take(silent.id))
             done.succeed({.key = silent.key, .version = silent.version, .correlation_id = silent.id});
+        if (auto* to = watcher()) to->on_answered(self, silent, 0, self.world_.clock->now());
+    }
     arm_deadline();
     if (!reading) read_on();
     if (self.state_ == state::ready) write_next();
@@ -324,7 +342,12 @@ void connection::implementation::on_frame(frame received)
                                   "a response with correlation id " + std::to_string(*id) + ", which is not its turn");
     self.last_used_ = self.world_.clock->now();
     if (table.empty()) arm_deadline();
-    if (answer.what == inflight::answer::verdict::drop) return;
+    const std::size_t size = length_size + received.bytes().size();
+    const auto tell = [&] {
+        if (auto* to = watcher()) to->on_answered(self, answer.to, size, self.last_used_);
+    };
+    if (answer.what == inflight::answer::verdict::drop) // of a silent one nothing is known any more
+        return answer.to.abandoned ? tell() : void();
     send_completion done = take(*id);
     if (!done) return;
 
@@ -337,6 +360,7 @@ void connection::implementation::on_frame(frame received)
         return shut(errc::invalid_response, diagnostics(error.message()), {}, errc::connection_closed);
     }
     done.succeed({std::move(received), body, answer.to.key, answer.to.version, answer.to.id});
+    tell();
 }
 
 void connection::implementation::on_broken_protocol(std::error_code ec, const std::string& words)
@@ -366,12 +390,16 @@ void connection::implementation::on_deadline()
     armed.reset();
     if (self.state_ != state::ready) return;
     const steady_time now = self.world_.clock->now();
-    for (const inflight::request& expired : table.take_expired_queued(now))
+    for (const inflight::request& expired : table.take_expired_queued(now)) {
         end(expired, errc::request_timed_out, diagnostics("the request waited too long for its turn"));
+        if (auto* to = watcher()) to->on_timed_out(self, expired, now);
+    }
+    tell_queue_size();
     if (const auto late = table.overdue(now)) {
         diagnostics about(late->answered ? "the peer did not read the request in time"
                                          : "the answer did not come in time");
         about.set_request(late->key, late->version, late->id);
+        if (auto* to = late->answered ? nullptr : watcher()) to->on_timed_out(self, *late, now);
         return shut(errc::request_timed_out, about, late->id, errc::connection_closed);
     }
     arm_deadline();
@@ -400,11 +428,27 @@ void connection::implementation::end(const inflight::request& request, std::erro
     if (auto done = take(request.id)) done.fail(ec, describe(about, request));
 }
 
+// Whom to tell what happens here, if anybody.
+connection_observer* connection::implementation::watcher() const noexcept
+{
+    connection_observer* const to = self.options_.observer.get();
+    return to != nullptr && to->is_watching() ? to : nullptr;
+}
+
+void connection::implementation::tell_queue_size()
+{
+    auto* const to = watcher();
+    if (to == nullptr) return;
+    const std::size_t queued = table.queued();
+    if (std::exchange(told_queued, queued) != queued) to->on_queue_size(self, queued, self.world_.clock->now());
+}
+
 void connection::implementation::shut(std::error_code why, const diagnostics& about,
                                       std::optional<std::int32_t> culprit, std::error_code others)
 {
     if (self.state_ == state::closed) return;
     const bool was_ready = self.state_ == state::ready;
+    const bool was_opening = self.state_ == state::opening;
     self.state_ = state::closed;
     const auto keep = self.weak_from_this().lock();
     if (const auto opening = setup.lock()) opening->stop(others, about);
@@ -420,6 +464,12 @@ void connection::implementation::shut(std::error_code why, const diagnostics& ab
     self.world_.log->write(all.empty() ? log_level::debug : log_level::info, "connection",
                            "closed: " + (why ? why.message() + " " : std::string()) + told.to_string());
     for (const inflight::request& one : all) end(one, one.id == culprit ? why : others, about);
+    if (auto* to = watcher()) {
+        const steady_time now = self.world_.clock->now();
+        tell_queue_size();
+        if (was_ready) to->on_closed(self, why, told, now);
+        if (was_opening) to->on_failed(self, why ? why : others, told, opened, now);
+    }
     if (auto handler = std::move(self.close_handler_)) handler(why, told);
 }
 

@@ -24,6 +24,8 @@
 
 namespace odradek {
 
+class connection_observer;
+
 /// What every connection of a client does alike.
 struct connection_options {
     std::string client_id = "odradek";                ///< In the header of every request.
@@ -34,6 +36,7 @@ struct connection_options {
     std::size_t setup_frame_limit = std::size_t{1}
                                     << 20;            ///< Largest frame that is read before the connection is ready.
     std::size_t frame_limit = std::size_t{100} << 20; ///< Largest frame that is read afterwards.
+    std::shared_ptr<connection_observer> observer{};  ///< Is told what happens, if it watches; nobody by default.
 };
 
 /// One request, encoded by the caller in a version that the connection's broker speaks.

@@ -21,25 +21,33 @@ std::int32_t inflight::next_id(bool expects_response) noexcept
     return expects_response ? id : id | silent_bit;
 }
 
-std::int32_t inflight::add(api key, api_version version, time_point deadline, bool expects_response)
+std::int32_t inflight::add(api key, api_version version, time_point deadline, bool expects_response, time_point now)
 {
     request added;
     added.id = next_id(expects_response);
     added.key = key;
     added.version = version;
     added.deadline = deadline;
+    added.created_at = now;
     added.expects_response = expects_response;
     requests_.push_back(added);
     return added.id;
 }
 
-std::optional<inflight::request> inflight::begin_writing()
+std::optional<inflight::request> inflight::begin_writing(time_point now)
 {
     const auto next =
         std::find_if(requests_.begin(), requests_.end(), [](const request& r) { return r.at == stage::queued; });
     if (next == requests_.end()) return std::nullopt;
     next->at = stage::writing;
+    next->sent_at = now;
     return *next;
+}
+
+void inflight::set_size(std::int32_t id, std::size_t bytes) noexcept
+{
+    const auto found = std::find_if(requests_.begin(), requests_.end(), [id](const request& r) { return r.id == id; });
+    if (found != requests_.end()) found->size = bytes;
 }
 
 std::vector<inflight::request> inflight::on_written()
@@ -131,6 +139,12 @@ std::vector<inflight::request> inflight::fail_all()
                  [](const request& r) { return !r.answered; });
     requests_.clear();
     return all;
+}
+
+std::size_t inflight::queued() const noexcept
+{
+    return static_cast<std::size_t>(
+        std::count_if(requests_.begin(), requests_.end(), [](const request& r) { return r.at == stage::queued; }));
 }
 
 bool inflight::has_queued() const noexcept

@@ -7,6 +7,7 @@
 #include <odradek/protocol/types.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -37,6 +38,9 @@ public:
         api key{};
         api_version version{};
         time_point deadline{};
+        time_point created_at{}; ///< When it was entered.
+        time_point sent_at{};    ///< When its writing began; meaningless while it is queued.
+        std::size_t size = 0;    ///< Its bytes on the wire, as set_size() said.
         bool expects_response = true;
         bool abandoned = false; ///< Cancelled: nobody wants the answer, but it must still be read.
         bool answered = false;  ///< Answered while it was still being written; it is here until it is written.
@@ -60,11 +64,15 @@ public:
         request to{};
     };
 
-    /// Enters a request at the end of the queue and numbers it.
-    [[nodiscard]] std::int32_t add(api key, api_version version, time_point deadline, bool expects_response = true);
+    /// Enters a request at the end of the queue, at the time `now`, and numbers it.
+    [[nodiscard]] std::int32_t add(api key, api_version version, time_point deadline, bool expects_response = true,
+                                   time_point now = {});
 
-    /// The next queued request to write, now marked as being written; nothing when none is queued.
-    [[nodiscard]] std::optional<request> begin_writing();
+    /// The next queued request to write, marked as being written since `now`; nothing when none is queued.
+    [[nodiscard]] std::optional<request> begin_writing(time_point now = {});
+
+    /// Notes how many bytes a request that is being written has, for those who watch.
+    void set_size(std::int32_t id, std::size_t bytes) noexcept;
 
     /// The transport has written everything that was being written. Returns the requests that are complete with that,
     /// because they expect no answer.
@@ -99,6 +107,8 @@ public:
     /// Requests here in any stage.
     [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
     [[nodiscard]] bool empty() const noexcept { return requests_.empty(); }
+    /// Requests that wait to be written.
+    [[nodiscard]] std::size_t queued() const noexcept;
     /// Whether some request waits to be written.
     [[nodiscard]] bool has_queued() const noexcept;
     /// Whether some answer is, or is about to be, on its way.

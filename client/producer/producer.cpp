@@ -55,6 +55,11 @@ void producer::on_delivery(std::function<void(const delivered_batch&)> handler)
     core_->on_delivery(std::move(handler));
 }
 
+event_remover producer::on_event(event_listener listener)
+{
+    return core_->client().events().add(std::move(listener), core_.get());
+}
+
 producer_metrics producer::metrics() const
 {
     return core_->metrics();

@@ -218,6 +218,13 @@ public:
     /// Calls `handler` once a batch, after the callbacks of its records. Before the first send.
     void on_delivery(std::function<void(const delivered_batch&)> handler);
 
+    /// Tells `listener` from now on of what happens on the client's connections, which all its users share (connect,
+    /// connect_failed, disconnect, request, request_timeout, request_queue_size, of whichever API), and of throttle and retry as far as
+    /// they are this producer's own: its Produce requests, and its search for topics and for a producer id. It stays until it is
+    /// removed, the producer is destroyed or the client has stopped. Without a listener nothing is composed. Any thread.
+    /// Source: KafkaJS's producer.events.
+    event_remover on_event(event_listener listener);
+
     /// What it has done so far. Any thread.
     [[nodiscard]] producer_metrics metrics() const;
 

@@ -54,7 +54,7 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
     }
     const std::chrono::milliseconds throttled{response.throttle_time_ms};
     if (throttled.count() > 0) {
-        client_->throttle(by, api::produce, frame.version, throttled);
+        client_->throttle(by, api::produce, frame.version, throttled, this);
         if (client_throttles(api::produce, frame.version))
             request->to->muted_until = std::max(request->to->muted_until, client_->now() + throttled);
         const std::lock_guard lock{metrics_mutex_};

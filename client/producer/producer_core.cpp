@@ -95,6 +95,7 @@ void producer_core::purge(purge_options what)
 
 void producer_core::stop()
 {
+    client_->events().remove_all_of(this); // what they refer to may be gone when the rest ends
     accumulator_.close();
     if (client_->abandoned()) return;
     asio::post(client_->world().strand, [self = shared_from_this()] { self->on_client_stopped(); });

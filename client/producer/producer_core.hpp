@@ -156,6 +156,7 @@ private:
     [[nodiscard]] batch_pointer choose_batch(partition_queue& p);
     [[nodiscard]] batch_pointer next_batch(partition_queue& p, const connection& on);
     [[nodiscard]] bool seal(const batch_pointer& batch, const connection& on);
+    void tell_retries(const sent_request& request, const peer_reference& to) const;
     void seal_elsewhere(const batch_pointer& batch);
     void on_sealed(const batch_pointer& batch, const compression_error& error);
     void acquire(broker_line& line);

@@ -349,8 +349,29 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
                                                            response_frame frame) {
         self->on_answer(request, by, ec, std::move(about), std::move(frame));
     };
+    if (client_->events().is_watching()) tell_retries(*request, by);
     on->send(std::move(out), {answer_handler<decltype(on_end)>{std::move(on_end)}, client_->world().strand});
     return true;
+}
+
+// One for each that metrics() counts.
+void producer_core::tell_retries(const sent_request& request, const peer_reference& to) const
+{
+    for (const batch_pointer& batch : request.batches) {
+        if (batch->attempts < 2) continue;
+        event e;
+        e.kind = event_kind::retry;
+        e.at = request.at;
+        e.broker = {.node_id = to.node_id, .host = to.where.host, .port = to.where.port};
+        e.api_key = api::produce;
+        e.version = request.version;
+        e.error = batch->last.ec;
+        e.message = batch->last.about.client_message();
+        e.topic = batch->topic->name;
+        e.partition = batch->partition->index;
+        e.attempt = batch->attempts;
+        client_->events().tell(e, this);
+    }
 }
 
 } // namespace odradek::detail

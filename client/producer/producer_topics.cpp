@@ -16,6 +16,7 @@ public:
         : of_(std::move(of)), topic_(topic), may_create_(how.allow_auto_topic_creation),
           patience_(how.unknown_topic_timeout)
     {
+        whose = of_.get();
         deadline = deadline_after(of_->client().now(), how.delivery_timeout);
     }
 
@@ -66,6 +67,7 @@ public:
     topic_refresh(std::shared_ptr<producer_core> of, topic_queue& topic, std::uint64_t seen)
         : of_(std::move(of)), topic_(topic), seen_(seen)
     {
+        whose = of_.get();
         deadline = deadline_after(of_->client().now(), of_->client().options().default_api_timeout);
     }
 
@@ -91,6 +93,7 @@ public:
         : of_(std::move(of)),
           call_(init_producer_id_request{.transactional_id = nullptr, .transaction_timeout_ms = 60'000})
     {
+        whose = of_.get();
         deadline = deadline_after(of_->client().now(), of_->client().options().default_api_timeout);
     }
 

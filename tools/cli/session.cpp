@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/tools/cli/event_line.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/tell.hpp>
@@ -80,6 +81,10 @@ session::session(properties settings, const client_options& options, std::chrono
     client_.on_log([](log_level level, std::string_view where,
                       std::string_view text) { tell("odradek: {} {}: {}\n", name(level), where, text); },
                    threshold(verbosity_));
+    if (verbosity_ >= 3)
+        (void)client_.on_event([](const event& e) {
+            if (const std::string line = event_line(e); !line.empty()) tell("odradek: {}: {}\n", name(e.kind), line);
+        });
     for (const property_description& ignored : settings_.ignored())
         tell("odradek: property {} has no effect: {}\n", ignored.name, ignored.note);
 }

@@ -52,6 +52,22 @@ TEST(inflight, does_not_expect_an_answer_out_of_order_or_late_or_unknown)
     EXPECT_EQ(table.on_response(first).what, verdict::unexpected);
 }
 
+TEST(inflight, keeps_when_a_request_came_and_was_sent_and_how_long_it_is)
+{
+    inflight table;
+    const auto id = table.add(api::fetch, v1, at(30), true, at(1));
+    (void)table.add(api::fetch, v1, at(30), true, at(2));
+    EXPECT_EQ(table.queued(), 2u);
+    EXPECT_EQ(table.begin_writing(at(3))->sent_at, at(3));
+    EXPECT_EQ(table.queued(), 1u);
+    table.set_size(id, 99);
+    table.set_size(4711, 1); // nobody's
+    const auto answer = table.on_response(id);
+    EXPECT_EQ(answer.to.created_at, at(1));
+    EXPECT_EQ(answer.to.sent_at, at(3));
+    EXPECT_EQ(answer.to.size, 99u);
+}
+
 TEST(inflight, does_not_expect_an_answer_to_what_was_not_written)
 {
     inflight table;
