@@ -168,7 +168,10 @@ void cluster::apply_topic(const topic_answer& answer, api_version version, time_
 
     topic_info told{.name = std::string{*answer.name}, .id = answer.topic_id, .internal = answer.is_internal};
     told.partitions.reserve(answer.partitions.size());
-    for (const partition_answer& p : answer.partitions) told.partitions.push_back(read(p, version));
+    const std::size_t known_partitions = known != nullptr ? known->partitions.size() : 0;
+    const std::int32_t bound = partition_bound(std::max(answer.partitions.size(), known_partitions));
+    for (const partition_answer& p : answer.partitions)
+        if (p.partition_index >= 0 && p.partition_index < bound) told.partitions.push_back(read(p, version));
     std::stable_sort(told.partitions.begin(), told.partitions.end(),
                      [](const auto& a, const auto& b) { return a.index < b.index; });
     told.partitions.erase(std::unique(told.partitions.begin(), told.partitions.end(),
@@ -203,20 +206,38 @@ void cluster::store(topic_info topic)
     if (!shared->id.is_zero()) topics_by_id_[shared->id] = shared;
 }
 
-bool cluster::apply_leader(std::string_view topic, std::int32_t partition, std::int32_t leader, std::int32_t epoch)
+bool cluster::is_news(const leader_hint& hint) const noexcept
 {
-    const topic_info* known = find_topic(topic);
-    const partition_info* before = known != nullptr ? known->find_partition(partition) : nullptr;
-    if (before == nullptr || leader < 0 || epoch <= before->highest_epoch) return false;
-    topic_info changed = *known;
-    partition_info& p = changed.partitions[static_cast<std::size_t>(before - known->partitions.data())];
-    p.leader = leader;
-    p.leader_epoch = epoch;
-    p.highest_epoch = epoch;
-    p.error = broker_errc::none;
-    ++version_;
-    store(std::move(changed));
-    return true;
+    const topic_info* known = find_topic(hint.topic);
+    const partition_info* before = known != nullptr ? known->find_partition(hint.partition) : nullptr;
+    return before != nullptr && hint.leader >= 0 && hint.epoch > before->highest_epoch;
+}
+
+std::vector<bool> cluster::apply_leaders(std::span<const leader_hint> hints)
+{
+    std::vector<bool> news(hints.size(), false);
+    for (std::size_t i = 0; i < hints.size();) {
+        const topic_info* known = find_topic(hints[i].topic);
+        const std::string_view name = hints[i].topic;
+        std::optional<topic_info> changed;
+        for (; i < hints.size() && hints[i].topic == name; ++i) {
+            const leader_hint& hint = hints[i];
+            const partition_info* before = known != nullptr ? known->find_partition(hint.partition) : nullptr;
+            if (before == nullptr || hint.leader < 0) continue;
+            if (!changed) changed = *known;
+            partition_info& p = changed->partitions[static_cast<std::size_t>(before - known->partitions.data())];
+            if (hint.epoch <= p.highest_epoch) continue;
+            p.leader = hint.leader;
+            p.leader_epoch = hint.epoch;
+            p.highest_epoch = hint.epoch;
+            p.error = broker_errc::none;
+            news[i] = true;
+            ++version_;
+            if (hint.broker) apply_broker(*hint.broker);
+        }
+        if (changed) store(std::move(*changed));
+    }
+    return news;
 }
 
 void cluster::apply_broker(const broker_info& broker)

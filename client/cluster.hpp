@@ -6,12 +6,15 @@
 #include <odradek/protocol/generated/messages/metadata.hpp>
 #include <odradek/protocol/types.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +64,15 @@ struct topic_info {
     friend bool operator==(const topic_info&, const topic_info&) = default;
 };
 
+/// A leader that an answer named beside an error (KIP-951). A view of that answer.
+struct leader_hint {
+    std::string_view topic;
+    std::int32_t partition = -1;
+    std::int32_t leader = -1; ///< Node id.
+    std::int32_t epoch = -1;
+    std::optional<broker_info> broker{}; ///< Where that broker is, if the answer says so.
+};
+
 /// What is known of a cluster: brokers, topics, leaders, controller.
 ///
 /// A sans-I/O value. The metadata machine changes its own copy and hands out immutable snapshots (`cluster_snapshot`);
@@ -69,7 +81,8 @@ struct topic_info {
 ///
 /// It is careful about what it believes: a leader of an older epoch than one seen before is stale news and ignored (an
 /// equal epoch may name another leader); a known topic or partition that answers omit stays for a grace period; another
-/// topic id means that the topic was made anew; another cluster id means another cluster.
+/// topic id means that the topic was made anew; another cluster id means another cluster; a partition whose index cannot
+/// be one (partition_bound()) is ignored, since whoever makes a table of partitions would pay for all those below it.
 ///
 /// Source: KIP-320 (leader epochs), KIP-516 (topic ids), KIP-951 (leaders named in answers), KIP-78 (cluster ids).
 class ODRADEK_EXPORT cluster {
@@ -79,6 +92,16 @@ public:
 
     /// How long a known topic or partition that answers omit is still believed in.
     static constexpr duration default_missing_grace{15'000};
+
+    /// No partition of a topic is believed to have this index or a greater one; no cluster gets near it.
+    static constexpr std::int32_t max_partitions = 1'000'000;
+    /// The first index that is not believed where an answer describes so many partitions of a topic, or so many were known
+    /// before. They are numbered without gaps, so what lies far behind their number is an error or worse.
+    [[nodiscard]] static constexpr std::int32_t partition_bound(std::size_t described) noexcept
+    {
+        constexpr std::size_t most = max_partitions;
+        return static_cast<std::int32_t>(described < most / 16 ? std::min(16 * described + 1024, most) : most);
+    }
 
     /// Id of the cluster; empty when it does not tell.
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
@@ -108,8 +131,12 @@ public:
     /// Takes in an answer as it is, with the topics that are only there with an error: for a picture that somebody looks at.
     void apply_all(const metadata_response& response, time_point now, api_version version);
 
-    /// Takes in a leader that another answer named; only a newer epoch counts. True if it changed something.
-    bool apply_leader(std::string_view topic, std::int32_t partition, std::int32_t leader, std::int32_t epoch);
+    /// Whether a leader that another answer named is news: only a newer epoch is.
+    [[nodiscard]] bool is_news(const leader_hint& hint) const noexcept;
+
+    /// Takes in the leaders that another answer named, and where their brokers are, as far as they are news. Says of each
+    /// whether it was. Costs a copy of a topic where hints of the same one follow each other.
+    std::vector<bool> apply_leaders(std::span<const leader_hint> hints);
 
     /// Takes in a broker that another answer named.
     void apply_broker(const broker_info& broker);

@@ -17,6 +17,8 @@ namespace odradek::detail {
 
 operation::~operation() = default;
 
+void operation::on_pause(const failure&) {}
+
 void operation::cancel()
 {
     if (cancelled_) return;

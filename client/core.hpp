@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -49,6 +50,8 @@ public:
     virtual asio::awaitable<failure> run(client_core& core) = 0;
     /// Ends the completion with an error.
     virtual void fail(failure why) = 0;
+    /// An attempt ended like this; after a pause there is another one.
+    virtual void on_pause(const failure& last);
 
     /// Stops whatever the coroutine waits for. On the strand.
     void cancel();
@@ -184,16 +187,16 @@ public:
     asio::awaitable<failure> refresh_topic(operation& op, const topic_key& key, std::uint64_t seen);
     /// The same without waiting.
     void note_stale_topic(const topic_key& key, std::uint64_t seen);
+    /// Why a topic is not known better: what the last request for metadata ended with, or what it said of this topic. No error
+    /// if nothing is wrong as far as is known.
+    [[nodiscard]] failure last_failure_of(const topic_key& key) const;
     /// Brokers or controller as of version `seen` are wrong: waits for a newer answer.
     asio::awaitable<failure> refresh_brokers(operation& op, std::uint64_t seen);
-    /// Why nobody told of the cluster when it was asked about last; no error if somebody did.
-    [[nodiscard]] failure metadata_trouble() const;
     /// The leader of a partition.
     asio::awaitable<leader_place> find_leader(operation& op, const topic_key& key, std::int32_t partition,
                                               bool allow_creation);
-    /// A Produce or Fetch answer named a newer leader (KIP-951). True if it was news.
-    bool take_leader_hint(std::string_view topic, std::int32_t partition, std::int32_t leader, std::int32_t epoch,
-                          const std::optional<broker_info>& broker);
+    /// A Produce or Fetch answer named newer leaders (KIP-951). Says of each whether it was news.
+    std::vector<bool> take_leader_hints(std::span<const leader_hint> hints);
 
     // Requests (request.cpp)
 
@@ -236,6 +239,7 @@ private:
     asio::awaitable<void> metadata_loop(std::shared_ptr<client_core> self);
     asio::awaitable<void> ask_metadata(const metadata::send& what);
     void publish_brokers();
+    void log_ignored(const metadata_response::metadata_response_topic& topic) const;
     void settle_metadata();
     [[nodiscard]] failure why_no_metadata(std::string missing) const; // after the deadline of somebody who waited
     asio::awaitable<failure> wait_for_topic(operation& op, const topic_key& key, std::uint64_t seen);

@@ -124,7 +124,21 @@ asio::awaitable<void> client_core::ask_metadata(const metadata::send& what)
             whole, diagnostics{"metadata could not be used: " + whole.message()}.set_peer(by.where, by.node_id)};
         co_return;
     }
+    for (const auto& topic : response.topics) log_ignored(topic);
     publish_brokers();
+}
+
+// Once an answer and topic: a broker that says such things may say many.
+void client_core::log_ignored(const metadata_response::metadata_response_topic& topic) const
+{
+    const topic_info* taken = topic.name ? metadata_.snapshot()->find_topic(*topic.name) : nullptr;
+    if (taken == nullptr || topic.error_code != broker_errc::none) return;
+    const auto first = std::find_if(topic.partitions.begin(), topic.partitions.end(),
+                                    [&](const auto& p) { return taken->find_partition(p.partition_index) == nullptr; });
+    if (first == topic.partitions.end()) return;
+    log(log_level::warning, "metadata",
+        "topic \"" + taken->name + "\": partition " + std::to_string(first->partition_index) + " cannot be among " +
+            std::to_string(topic.partitions.size()) + " and is ignored");
 }
 
 void client_core::publish_brokers()
@@ -150,9 +164,12 @@ failure client_core::why_no_metadata(std::string missing) const
     return {last, diagnostics{std::move(missing) + ": " + last.message()}};
 }
 
-failure client_core::metadata_trouble() const
+failure client_core::last_failure_of(const topic_key& key) const
 {
-    return metadata_.last_failure() ? why_no_metadata("no metadata") : failure{};
+    if (metadata_.last_failure()) return why_no_metadata("no metadata about it");
+    const broker_errc code = metadata_.last_answer(key);
+    if (code == broker_errc::none) return {};
+    return {code, diagnostics{"metadata about it was refused"}};
 }
 
 // The loop waits on behalf of those who wait for it: whoever leaves has it look whether somebody still does.
@@ -263,12 +280,11 @@ asio::awaitable<leader_place> client_core::find_leader(operation& op, const topi
     co_return place;
 }
 
-bool client_core::take_leader_hint(std::string_view topic, std::int32_t partition, std::int32_t leader,
-                                   std::int32_t epoch, const std::optional<broker_info>& broker)
+std::vector<bool> client_core::take_leader_hints(std::span<const leader_hint> hints)
 {
-    if (!metadata_.on_leader_hint(topic, partition, leader, epoch, broker)) return false;
-    publish_brokers();
-    return true;
+    auto news = metadata_.on_leader_hints(hints);
+    if (std::find(news.begin(), news.end(), true) != news.end()) publish_brokers();
+    return news;
 }
 
 } // namespace odradek::detail

@@ -211,6 +211,7 @@ void metadata::judge(const topic_key& key, entry& e, const topic_answer* answer,
     if (e.needed) e.used = now; // somebody has been waiting for this, perhaps for long
     const topic_info* after = find(*snapshot_, key);
     const broker_errc code = answer == nullptr ? broker_errc::unknown_topic_or_partition : answer->error_code;
+    e.answered = code;
 
     if (after != nullptr) { // also when this answer omitted it: it is believed in for a while (B16)
         e.needed = false;
@@ -278,20 +279,25 @@ void metadata::on_ids_unsupported()
     }
 }
 
-bool metadata::on_leader_hint(std::string_view topic, std::int32_t partition, std::int32_t leader, std::int32_t epoch,
-                              const std::optional<broker_info>& broker)
+std::vector<bool> metadata::on_leader_hints(std::span<const leader_hint> hints)
 {
-    bool news = false;
-    change_snapshot([&](cluster& c) {
-        news = c.apply_leader(topic, partition, leader, epoch);
-        if (news && broker) c.apply_broker(*broker);
-    });
+    std::vector<bool> news(hints.size(), false);
+    // Several answers may say the same; a picture is copied only for what is new.
+    if (std::none_of(hints.begin(), hints.end(), [&](const leader_hint& h) { return snapshot_->is_news(h); }))
+        return news;
+    change_snapshot([&](cluster& c) { news = c.apply_leaders(hints); });
     return news;
 }
 
 void metadata::on_broker(const broker_info& broker)
 {
     change_snapshot([&](cluster& c) { c.apply_broker(broker); });
+}
+
+broker_errc metadata::last_answer(const topic_key& topic) const noexcept
+{
+    const auto found = entries_.find(topic);
+    return found == entries_.end() ? broker_errc::none : found->second.answered;
 }
 
 std::optional<std::error_code> metadata::resolved(const topic_key& topic, std::uint64_t seen) const

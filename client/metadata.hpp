@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <variant>
@@ -119,9 +120,8 @@ public:
     /// The broker is too old to be asked for topics by id: those who need one are told so.
     void on_ids_unsupported();
 
-    /// Takes in a leader that a Produce or Fetch answer named (KIP-951). True if it is news.
-    bool on_leader_hint(std::string_view topic, std::int32_t partition, std::int32_t leader, std::int32_t epoch,
-                        const std::optional<broker_info>& broker);
+    /// Takes in the leaders that a Produce or Fetch answer named (KIP-951), in one change. Says of each whether it is news.
+    std::vector<bool> on_leader_hints(std::span<const leader_hint> hints);
 
     /// Takes in a broker that a FindCoordinator answer named.
     void on_broker(const broker_info& broker);
@@ -129,6 +129,9 @@ public:
     /// What became of a caller's need for a topic, noted when the picture had version `seen`: nothing yet; no error once the
     /// snapshot holds it; else why it does not.
     [[nodiscard]] std::optional<std::error_code> resolved(const topic_key& topic, std::uint64_t seen) const;
+
+    /// What the last answer said about a topic.
+    [[nodiscard]] broker_errc last_answer(const topic_key& topic) const noexcept;
 
     /// Whether any answer came after version `seen`.
     [[nodiscard]] bool answered_since(std::uint64_t seen) const noexcept { return answered_version_ > seen; }
@@ -147,7 +150,8 @@ private:
         backoff pace; // grows while answers bring nothing new
         time_point answered_at{};
         std::uint64_t answered_version = 0;
-        std::error_code error{}; // of the last answer that counts
+        std::error_code error{};                  // of the last answer that counts
+        broker_errc answered = broker_errc::none; // by the last answer, whether it counts or not
     };
 
     template <class Change>

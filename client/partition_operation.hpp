@@ -82,7 +82,12 @@ bool follow_leader_hint(client_core& core, const leader_place& place, const Lead
         broker = broker_info{.id = e.node_id, .host = std::string{e.host}, .port = e.port};
         if (e.rack) broker->rack = std::string{*e.rack};
     }
-    return core.take_leader_hint(place.topic, place.partition, leader.leader_id, leader.leader_epoch, broker);
+    const leader_hint hint{.topic = place.topic,
+                           .partition = place.partition,
+                           .leader = leader.leader_id,
+                           .epoch = leader.leader_epoch,
+                           .broker = std::move(broker)};
+    return core.take_leader_hints({&hint, 1}).front();
 }
 
 /// Both times one after the other; milliseconds::max() for "never" if the sum is beyond it.

@@ -115,6 +115,7 @@ asio::awaitable<failure> client_core::pause(operation& op, backoff& pace, const 
     if (op.cancelled()) co_return failure{asio::error::operation_aborted};
     const steady_time when = deadline_after(now(), pace.on_failure(random()));
     if (when >= op.deadline) co_return last; // what stood in the way says more than that the time is over
+    op.on_pause(last);
     const auto alarm = world_.clock->make_timer(world_.strand);
     auto waiting = alarm->async_wait_until(world_.strand, when, use_tuple);
     co_await std::move(waiting);

@@ -59,18 +59,23 @@ public:
     std::int32_t sent_to = -1;  ///< The broker that the last batch went to.
     bool waits_for_identity = false;
     bool wants_picture = false; ///< It waits until the topic was asked for anew.
-    bool in_flush = false;      ///< Everything in the line is to be sent at once.
-    steady_time not_before{};   ///< Backoff.
+    std::uint64_t hurry_up_to =
+        0;                    ///< Batches up to this number linger no more: a flush waits for them, or memory is short.
+    steady_time not_before{}; ///< Backoff.
     std::uint32_t failures = 0; ///< In a row.
     std::uint32_t unknown_answers = 0;
     std::uint64_t last_request = 0; ///< The last one that it was asked for.
     steady_time last_acknowledged{};
+    std::optional<steady_time> missing_since{}; ///< When the topic began to be told without it.
+    failure last{};                             ///< What the last attempt ended with, if no later one ended well.
 };
 
 /// The partitions of a topic, as far as they are known. Never changes; a topic that grows gets another one.
 struct partition_table {
     std::vector<partition_queue*> all;
-    std::vector<std::int32_t> available; ///< Those with a leader.
+    std::vector<std::int32_t> available; ///< Those with a leader; only filled for a user's own partitioner.
+
+    friend bool operator==(const partition_table&, const partition_table&) = default;
 };
 
 /// One topic of a producer. Lives as long as the producer.
@@ -88,12 +93,14 @@ public:
 
     // On the strand
     std::vector<std::unique_ptr<partition_queue>> partitions;
-    std::vector<std::unique_ptr<partition_table>> tables; ///< All there ever were: somebody may be reading one.
+    std::vector<std::unique_ptr<partition_table>> tables; ///< All there ever were, each once, since somebody may be
+                                                          ///< reading one; the last is the newest.
     bool searching = false;                               ///< Somebody is asking for it, because of `held`.
     bool refreshing = false;                              ///< Somebody is asking for it, because of its leaders.
     uuid id{};
     const topic_info* info = nullptr; ///< What `partitions` was made of, to be compared only.
     std::uint64_t seen = 0;           ///< Version of the picture that `partitions` is up to.
+    failure last{};                   ///< Why it was not heard of the last time that it was asked for.
 };
 
 /// Bytes of memory that a batch begins with, at least.

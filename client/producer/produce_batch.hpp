@@ -88,6 +88,7 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     bool doomed = false;      ///< It ends as `last` says once that executor has done with it.
     std::uint32_t resent = 0; ///< How often it was sent again after it had been written.
     std::uint32_t attempts = 0;
+    bool remade = false;                       ///< Of records of another batch, which was counted already.
     std::weak_ptr<const void> being_written{}; ///< As long as a connection may read the bytes.
     failure last{};                            ///< What the last attempt ended with.
 };

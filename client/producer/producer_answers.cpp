@@ -38,6 +38,7 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
             (void)p.order.on_acknowledged(batch->number);
             std::erase(p.batches, batch);
             p.failures = 0;
+            p.last = {};
             end(batch, {});
             mark_ready(p);
         }
@@ -60,30 +61,71 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
         const std::lock_guard lock{metrics_mutex_};
         metrics_.throttled += throttled;
     }
-    // Answers come in the order of the request, nearly always.
+    const auto answers = find_answers(*request, response, frame.version);
+    const auto moved = take_hints(*request, response, answers);
+    for (std::size_t i = 0; i < request->batches.size(); ++i)
+        judge(request->batches[i], by, answers[i], frame, moved[i]);
+    request->batches.clear(); // so that their memory is there for those who wait
+    step();
+}
+
+// Of each batch; null where there is none. Answers come in the order of the request, nearly always.
+std::vector<const producer_core::partition_answer*>
+producer_core::find_answers(const sent_request& request, const produce_response& response, api_version version)
+{
+    std::vector<const partition_answer*> all;
+    all.reserve(request.batches.size());
     std::size_t topic = 0;
     std::size_t partition = 0;
-    for (std::size_t i = 0; i < request->batches.size(); ++i) {
-        const batch_pointer& batch = request->batches[i];
-        const uuid& id = request->topics[i]; // it may have been made anew since
-        const produce_response::partition_produce_response* found = nullptr;
+    for (std::size_t i = 0; i < request.batches.size(); ++i) {
+        const produce_batch& batch = *request.batches[i];
+        const uuid& id = request.topics[i]; // it may have been made anew since
+        const partition_answer* found = nullptr;
         if (topic < response.responses.size() && partition == response.responses[topic].partition_responses.size()) {
             ++topic;
             partition = 0;
         }
         if (topic < response.responses.size()) {
             const auto& t = response.responses[topic];
-            const bool is_topic =
-                frame.version > last_version_by_name ? t.topic_id == id : t.name == batch->topic->name;
+            const bool is_topic = version > last_version_by_name ? t.topic_id == id : t.name == batch.topic->name;
             if (is_topic && partition < t.partition_responses.size() &&
-                t.partition_responses[partition].index == batch->partition->index)
+                t.partition_responses[partition].index == batch.partition->index)
                 found = &t.partition_responses[partition++];
         }
-        if (found == nullptr) found = find_partition(response, batch->topic->name, id, batch->partition->index);
-        judge(batch, by, response, found, frame);
+        if (found == nullptr) found = find_partition(response, batch.topic->name, id, batch.partition->index);
+        all.push_back(found);
     }
-    request->batches.clear(); // so that their memory is there for those who wait
-    step();
+    return all;
+}
+
+// The leaders that an answer names, all in one change: a broker that shuts down names one for each of its partitions. Says for
+// each batch whether that was news.
+std::vector<bool> producer_core::take_hints(const sent_request& request, const produce_response& response,
+                                            const std::vector<const partition_answer*>& answers)
+{
+    std::vector<bool> moved(answers.size(), false);
+    std::vector<leader_hint> hints;
+    std::vector<std::size_t> of; // which batch each is about
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (answers[i] == nullptr || answers[i]->error_code == broker_errc::none) continue;
+        const auto& leader = answers[i]->current_leader;
+        if (leader.leader_id < 0) continue;
+        leader_hint hint{.topic = request.batches[i]->topic->name,
+                         .partition = request.batches[i]->partition->index,
+                         .leader = leader.leader_id,
+                         .epoch = leader.leader_epoch};
+        for (const auto& e : response.node_endpoints) {
+            if (e.node_id != leader.leader_id) continue;
+            hint.broker = broker_info{.id = e.node_id, .host = std::string{e.host}, .port = e.port};
+            if (e.rack) hint.broker->rack = std::string{*e.rack};
+        }
+        hints.push_back(std::move(hint));
+        of.push_back(i);
+    }
+    if (hints.empty()) return moved;
+    const auto news = client_->take_leader_hints(hints);
+    for (std::size_t i = 0; i < of.size(); ++i) moved[of[i]] = news[i];
+    return moved;
 }
 
 void producer_core::on_lost(const sent_request& request, const failure& why)
@@ -102,6 +144,7 @@ void producer_core::try_again(const batch_pointer& batch, send_order::result how
 {
     partition_queue& p = *batch->partition;
     batch->last = why;
+    p.last = why;
     const bool is_written = how != send_order::result::not_written;
     const auto next = p.order.on_failed(batch->number, how);
     if (next == send_order::next_step::nothing) { // nobody waits for it; what is behind it may go on
@@ -124,8 +167,8 @@ void producer_core::try_again(const batch_pointer& batch, send_order::result how
     retry_later(p);
 }
 
-void producer_core::judge(const batch_pointer& batch, const peer_reference& by, const produce_response& response,
-                          const produce_response::partition_produce_response* answer, const response_frame& frame)
+void producer_core::judge(const batch_pointer& batch, const peer_reference& by, const partition_answer* answer,
+                          const response_frame& frame, bool moved)
 {
     partition_queue& p = *batch->partition;
     diagnostics about;
@@ -145,6 +188,7 @@ void producer_core::judge(const batch_pointer& batch, const peer_reference& by, 
     if (verdict == batch_verdict::done) {
         p.failures = 0;
         p.unknown_answers = 0;
+        p.last = {};
         p.last_acknowledged = client_->now();
         (void)p.order.on_acknowledged(batch->number);
         std::erase(p.batches, batch);
@@ -160,15 +204,6 @@ void producer_core::judge(const batch_pointer& batch, const peer_reference& by, 
     const bool is_unknown_topic = answer->error_code == broker_errc::unknown_topic_or_partition ||
                                   answer->error_code == broker_errc::unknown_topic_id;
     if (is_unknown_topic && is_first) ++p.unknown_answers; // those behind it say the same of the same moment
-    std::optional<broker_info> hinted;
-    for (const auto& e : response.node_endpoints) {
-        if (e.node_id != answer->current_leader.leader_id) continue;
-        hinted = broker_info{.id = e.node_id, .host = std::string{e.host}, .port = e.port};
-        if (e.rack) hinted->rack = std::string{*e.rack};
-    }
-    const bool moved = answer->current_leader.leader_id >= 0 &&
-                       client_->take_leader_hint(p.topic.name, p.index, answer->current_leader.leader_id,
-                                                 answer->current_leader.leader_epoch, hinted);
     std::vector<std::int32_t> culprits;
     for (const auto& blamed : answer->record_errors) culprits.push_back(blamed.batch_index);
     std::sort(culprits.begin(), culprits.end());
@@ -211,13 +246,24 @@ void producer_core::on_refused(const batch_pointer& batch, batch_verdict what, f
         }
         if (what == batch_verdict::split) return split(batch, std::move(why));
         if (what == batch_verdict::culprits) return leave_out(batch, culprits, why);
-        if (what == batch_verdict::other_codec) return recompress(batch, fallback_codec(batch->sealed.codec()), why);
+        if (what == batch_verdict::other_codec) {
+            batch->last = why;
+            return recompress(batch, fallback_codec(batch->sealed.codec()), why);
+        }
         give_up(batch, std::move(why));
         break;
     }
 }
 
 // --- Batches that become others
+
+void producer_core::inherit(produce_batch& part, const produce_batch& whole, const failure& why)
+{
+    part.remade = true;
+    part.resent = whole.resent;
+    part.attempts = whole.attempts;
+    part.last = why;
+}
 
 void producer_core::replace_in(partition_queue& p, const produce_batch& old, const std::vector<batch_pointer>& by)
 {
@@ -248,11 +294,7 @@ void producer_core::split(const batch_pointer& batch, failure why)
     const std::pair<send_order::batch_number, std::int32_t> parts[] = {{first->number, half},
                                                                        {second->number, count - half}};
     p.order.split(batch->number, parts);
-    for (const auto& part : {first, second}) {
-        part->resent = batch->resent;
-        part->attempts = batch->attempts;
-        part->last = why;
-    }
+    for (const auto& part : {first, second}) inherit(*part, *batch, why);
     replace_in(p, *batch, {first, second});
     retire(batch);
     mark_ready(p);
@@ -271,7 +313,7 @@ void producer_core::leave_out(const batch_pointer& batch, const std::vector<std:
     auto rest = take_records(*batch, accumulator_.next_number(), 0, batch->records(), culprits, default_codecs());
     if (!rest) return give_up(batch, why);
     p.order.replace(batch->number, rest->number, rest->records());
-    rest->last = why;
+    inherit(*rest, *batch, why);
     replace_in(p, *batch, {rest});
     std::erase(p.batches, batch);
     failure blamed = why;
@@ -291,6 +333,7 @@ void producer_core::recompress(const batch_pointer& batch, compression codec, co
     if (!other) return give_up(batch, why);
     other->settings.codec = codec;
     other->settings.level = default_compression_level;
+    inherit(*other, *batch, batch->last);
     const std::pair<send_order::batch_number, std::int32_t> part[] = {{other->number, other->records()}};
     p.order.split(batch->number, part);
     replace_in(p, *batch, {other});

@@ -234,7 +234,7 @@ void producer_core::release_lingering(steady_time now)
         if (!gone && !is_due) break;
         lingering_.pop_front();
         if (gone) continue;
-        if (hurried_) first->partition->in_flush = true;
+        if (hurried_) first->partition->hurry_up_to = std::max(first->partition->hurry_up_to, first->number);
         mark_ready(*first->partition);
     }
 }
@@ -260,34 +260,11 @@ void producer_core::retry_later(partition_queue& p)
     retries_.emplace(p.not_before, &p);
 }
 
-void producer_core::expire(steady_time now)
-{
-    while (!all_.empty() && deadline_after(all_.front()->created, options_.delivery_timeout) <= now) {
-        const batch_pointer batch = all_.front();
-        failure why = last_trouble(*batch);
-        std::string words = "was not delivered within " + std::to_string(options_.delivery_timeout.count()) + " ms";
-        if (why.ec) words += ", the last attempt failed: " + why.ec.message();
-        why.about.add_context(words);
-        why.ec = errc::delivery_timed_out;
-        give_up(batch, std::move(why));
-    }
-}
-
-// What went wrong for it last. If it never was in a request: why its broker, or whoever knows its topic, cannot be reached.
-failure producer_core::last_trouble(const produce_batch& batch) const
-{
-    if (batch.last.ec) return batch.last;
-    if (batch.partition != nullptr) {
-        const auto line = brokers_.find(batch.partition->leader);
-        if (line != brokers_.end() && line->second.trouble) return line->second.trouble;
-    }
-    return client_->metadata_trouble();
-}
-
 // A batch ends without an acknowledgement.
 void producer_core::give_up(const batch_pointer& batch, failure why)
 {
-    if (batch->sealing) { // another thread reads it
+    if (!why) why.ec = errc::out_of_memory; // no error would say that it was delivered
+    if (batch->sealing) {                   // another thread reads it
         if (batch->listed) all_.erase(batch->place);
         batch->listed = false;
         batch->doomed = true;
@@ -355,7 +332,8 @@ void producer_core::run_callbacks()
 void producer_core::call_deliveries(ended_batch& one)
 {
     produce_batch& batch = *one.batch;
-    const std::int32_t count = one.records < 0 ? batch.records() : one.records;
+    const std::int32_t all = batch.records() - static_cast<std::int32_t>(batch.withdrawn.size());
+    const std::int32_t count = one.records < 0 ? all : one.records;
     {
         const std::lock_guard lock{metrics_mutex_};
         (one.why.ec ? metrics_.records_failed : metrics_.records_acknowledged) += static_cast<std::uint64_t>(count);
@@ -413,9 +391,6 @@ void producer_core::finish_flushes()
         done.push_back(std::move(one.done));
         return true;
     });
-    if (flushes_.empty() && options_.manual_flush)
-        for (const auto& [name, topic] : accumulator_.all_topics())
-            for (const auto& p : topic->partitions) p->in_flush = false;
     for (auto& one : done) one.succeed();
 }
 

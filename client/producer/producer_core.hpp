@@ -68,6 +68,7 @@ public:
     void on_topic_refreshed(topic_queue& topic, failure why);
     void on_identity(producer_id id);
     void on_no_identity(failure why);
+    void note_identity_failure(const failure& why) { identity_failure_ = why; }
 
 private:
     using batch_pointer = std::shared_ptr<produce_batch>;
@@ -80,7 +81,6 @@ private:
         bool acquiring = false;
         std::int32_t in_flight = 0;
         steady_time muted_until{};
-        failure trouble{}; // why it could not be reached; no error once it was
     };
     // A Produce request under way.
     struct sent_request {
@@ -117,8 +117,6 @@ private:
     void take_news();
     void release_lingering(steady_time now);
     void release_retries(steady_time now);
-    void expire(steady_time now);
-    [[nodiscard]] failure last_trouble(const produce_batch& batch) const;
     void run_callbacks();
     void serve_waiters();
     void arm(steady_time now);
@@ -146,7 +144,15 @@ private:
     void follow_pictures();
     void take_picture(topic_queue& topic, const topic_info& info, const cluster& picture);
     void weigh(topic_queue& topic);
+    [[nodiscard]] static bool use_table(topic_queue& topic, std::unique_ptr<partition_table> table);
+
+    // producer_expiry.cpp
+    void expire(steady_time now);
+    [[nodiscard]] failure cause_of_delay(const produce_batch& batch) const;
+    [[nodiscard]] bool is_lost(const partition_queue& p) const;
+    void fail_partition(partition_queue& p);
     void fail_topic(topic_queue& topic, const failure& why);
+    void fail_those(const std::function<bool(const produce_batch&)>& which, const failure& why);
 
     // producer_send.cpp
     void mark_ready(partition_queue& p);
@@ -165,11 +171,17 @@ private:
     void on_answer(const std::shared_ptr<sent_request>& request, const peer_reference& by, std::error_code ec,
                    diagnostics about, response_frame frame);
     void on_lost(const sent_request& request, const failure& why);
-    void judge(const batch_pointer& batch, const peer_reference& by, const produce_response& response,
-               const produce_response::partition_produce_response* answer, const response_frame& frame);
+    using partition_answer = produce_response::partition_produce_response;
+    [[nodiscard]] static std::vector<const partition_answer*>
+    find_answers(const sent_request& request, const produce_response& response, api_version version);
+    [[nodiscard]] std::vector<bool> take_hints(const sent_request& request, const produce_response& response,
+                                               const std::vector<const partition_answer*>& answers);
+    void judge(const batch_pointer& batch, const peer_reference& by, const partition_answer* answer,
+               const response_frame& frame, bool moved);
     void on_refused(const batch_pointer& batch, batch_verdict what, failure why, bool moved,
                     const std::vector<std::int32_t>& culprits);
     void try_again(const batch_pointer& batch, send_order::result how, failure why);
+    static void inherit(produce_batch& part, const produce_batch& whole, const failure& why);
     void split(const batch_pointer& batch, failure why);
     void leave_out(const batch_pointer& batch, const std::vector<std::int32_t>& culprits, const failure& why);
     void recompress(const batch_pointer& batch, compression codec, const failure& why);
@@ -209,6 +221,7 @@ private:
     bool asking_identity_ = false;
     std::vector<partition_queue*> identity_waiters_;
     steady_time identity_not_before_{};
+    failure identity_failure_; // of the last attempt to get one
     cluster_snapshot picture_;
     steady_time weighed_at_{};
     steady_time topics_used_at_{};

@@ -38,6 +38,14 @@ struct answer_handler {
     void operator()(std::error_code ec, response_frame frame) { function(ec, std::move(about), std::move(frame)); }
 };
 
+// Whether a flush, or a lack of memory, wants the first batch of the line; those that were begun later linger.
+bool is_wanted_at_once(partition_queue& p)
+{
+    const std::lock_guard lock{p.mutex};
+    const produce_batch* first = p.line.closed.empty() ? p.line.open.get() : p.line.closed.front().get();
+    return first != nullptr && first->number <= p.hurry_up_to;
+}
+
 } // namespace
 
 // --- What is ready
@@ -94,12 +102,10 @@ void producer_core::on_acquired(std::int32_t node_id, std::error_code ec, diagno
     if (stopped_) return;
     if (!ec) {
         line.on = made;
-        line.trouble = {};
         return step();
     }
     // Another broker may lead by now; whoever knows says so, and then it is tried again.
     about.add_context("broker " + std::to_string(node_id) + " cannot be reached");
-    line.trouble = {ec, about};
     for (partition_queue* p : std::exchange(line.ready, {})) {
         if (p->ready_at != node_id) continue;
         p->ready_at = -1;
@@ -107,8 +113,9 @@ void producer_core::on_acquired(std::int32_t node_id, std::error_code ec, diagno
             mark_ready(*p);
             continue;
         }
+        p->last = {ec, about};
         for (const batch_pointer& batch : p->batches)
-            if (!batch->doomed) batch->last = {ec, about};
+            if (!batch->doomed) batch->last = p->last;
         retry_later(*p);
         want_picture(*p);
     }
@@ -126,17 +133,14 @@ producer_core::batch_pointer producer_core::choose_batch(partition_queue& p)
             std::find_if(p.batches.begin(), p.batches.end(), [&](const auto& b) { return b->number == *number; });
         return found == p.batches.end() ? nullptr : *found;
     }
-    if (!p.order.may_add(identity_) || (options_.manual_flush && !p.in_flush)) {
+    const bool is_hurried = is_wanted_at_once(p);
+    if (!p.order.may_add(identity_) || (options_.manual_flush && !is_hurried)) {
         if (!identity_ && !p.order.empty()) wait_for_identity(p);
         return nullptr;
     }
     const steady_time now = client_->now();
-    const steady_time begun_by = p.in_flush ? steady_time::max() : now - options_.linger;
-    batch_pointer batch = accumulator_.take(p, begun_by);
-    if (!batch) {
-        p.in_flush = false;
-        return nullptr;
-    }
+    const batch_pointer batch = accumulator_.take(p, is_hurried ? steady_time::max() : now - options_.linger);
+    if (!batch) return nullptr;
     batch->taken = true;
     const auto count = batch->records() - static_cast<std::int32_t>(batch->withdrawn.size());
     if (count == 0) { // all were withdrawn
@@ -170,8 +174,9 @@ producer_core::batch_pointer producer_core::next_batch(partition_queue& p, const
             return nullptr;
         }
         if (takes(on, batch->sealed.codec())) return batch;
+        // Another broker than the one that it was made for.
         recompress(batch, fallback_codec(batch->sealed.codec()),
-                   {}); // another broker than the one that it was made for
+                   {errc::out_of_memory, diagnostics{"the batch cannot be compressed anew"}});
     }
     return nullptr;
 }
@@ -186,7 +191,7 @@ bool producer_core::seal(const batch_pointer& batch, const connection& on)
         batch->settings.codec = instead;
         batch->settings.level = default_compression_level;
     }
-    {
+    if (!batch->remade) {
         const std::lock_guard lock{metrics_mutex_};
         ++metrics_.batches;
         metrics_.batch_bytes += batch->builder.size();
@@ -230,7 +235,7 @@ void producer_core::on_sealed(const batch_pointer& batch, const compression_erro
     batch->recharge();
     if (uncompressed.capacity() != 0) accumulator_.recycle(std::move(uncompressed));
     const std::lock_guard lock{metrics_mutex_};
-    metrics_.batch_wire_bytes += batch->sealed.size();
+    if (!batch->remade) metrics_.batch_wire_bytes += batch->sealed.size();
 }
 
 bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<connection>& on)

@@ -53,6 +53,7 @@ public:
         co_return failure{};
     }
     void fail(failure why) override { of_->on_topic_found(topic_, std::move(why)); }
+    void on_pause(const failure& last) override { topic_.last = last; }
 
 private:
     std::shared_ptr<producer_core> of_;
@@ -108,6 +109,7 @@ public:
         co_return failure{};
     }
     void fail(failure why) override { of_->on_no_identity(std::move(why)); }
+    void on_pause(const failure& last) override { of_->note_identity_failure(last); }
 
 private:
     std::shared_ptr<producer_core> of_;
@@ -134,6 +136,7 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
     if (stopped_) return;
     take_news();
     if (!why) {
+        topic.last = {};
         follow_pictures();
         const topic_info* info = picture_->find_topic(topic.name);
         if (info != nullptr && !info->partitions.empty()) {
@@ -142,6 +145,7 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
         }
     } else if ((why.ec == condition::retriable || why.ec == errc::operation_timed_out) && !is_gone(why)) {
         // Nobody told: what waits has a deadline of its own, and came perhaps long after the search began.
+        topic.last = std::move(why);
         if (accumulator_.holds(topic)) search(topic);
     } else {
         if (is_gone(why))
@@ -160,9 +164,9 @@ void producer_core::place_held(topic_queue& topic, bool keep_missing)
         take_news();
         failure why = batch->last;
         if (why.ec == errc::unknown_partition)
-            why.about.set_client_message("partition " +
-                                         std::to_string(batch->wanted.empty() ? -1 : batch->wanted.front()) +
-                                         " does not exist, only 0 to " + std::to_string(topic.partitions.size() - 1));
+            why.about.set_client_message(
+                "partition " + std::to_string(batch->wanted.empty() ? -1 : batch->wanted.front()) +
+                " does not exist, only 0 to " + std::to_string(topic.tables.back()->all.size() - 1));
         end(batch, std::move(why));
     };
     accumulator_.place_held(topic, *topic.tables.back(), retiring, refuse, keep_missing);
@@ -181,35 +185,32 @@ void producer_core::on_topic_refreshed(topic_queue& topic, failure why)
     if (stopped_) return;
     const bool hopeless = why && !topic.searching && (is_gone(why) || why.ec != condition::retriable);
     if (hopeless) fail_topic(topic, why);
+    topic.last = why;
     topic.seen = std::max(topic.seen, client_->snapshot()->version());
     follow_pictures();
     for (const auto& p : topic.partitions) {
         if (!std::exchange(p->wants_picture, false)) continue;
         if (p->order.empty() && !accumulator::has_batch(*p, true)) continue;
-        mark_ready(*p);
+        if (!why && is_lost(*p))
+            fail_partition(*p);
+        else
+            mark_ready(*p);
     }
     step();
-}
-
-// What belongs to a topic that is no more ends.
-void producer_core::fail_topic(topic_queue& topic, const failure& why)
-{
-    take_news();
-    std::vector<batch_pointer> gone;
-    for (const batch_pointer& batch : all_)
-        if (batch->topic == &topic) gone.push_back(batch);
-    for (const batch_pointer& batch : gone) give_up(batch, why);
 }
 
 void producer_core::follow_pictures()
 {
     const auto picture = client_->snapshot();
     if (picture == picture_) return;
-    picture_ = picture;
+    const auto before = std::exchange(picture_, picture);
+    // A broker may be told before its rack is, and move to another one.
+    const bool racks_count = options_.rack_aware && before && before->brokers() != picture->brokers();
     for (const auto& [name, topic] : accumulator_.all_topics()) {
         if (topic->table.load() == nullptr) continue; // whoever searches it will tell
         const topic_info* info = picture->find_topic(name);
         if (info != nullptr && info != topic->info) take_picture(*topic, *info, *picture);
+        if (racks_count && !topic->tables.empty()) weigh(*topic);
     }
 }
 
@@ -222,31 +223,51 @@ void producer_core::take_picture(topic_queue& topic, const topic_info& info, con
     topic.info = &info;
     if (topic.partitions.empty()) topic.draws = client_->world().random->next();
     auto table = std::make_unique<partition_table>();
-    const bool is_missing = info.missing_since != std::chrono::steady_clock::time_point{};
-    const auto count = static_cast<std::size_t>(info.partitions.back().index) + 1;
+    const bool is_missing = info.missing_since != steady_time{};
+    const auto count = static_cast<std::size_t>(info.partitions.back().index) + 1; // bounded by the cluster
     while (topic.partitions.size() < count)
         topic.partitions.push_back(std::make_unique<partition_queue>(topic,
                                                                      static_cast<std::int32_t>(topic.partitions.size()),
                                                                      static_cast<std::size_t>(options_.max_in_flight)));
+    bool is_led_elsewhere = topic.tables.empty(); // any of them
     for (const auto& p : topic.partitions) {
         const partition_info* known = info.find_partition(p->index);
         const std::int32_t leader = known == nullptr || is_missing ? -1 : known->leader;
         if (static_cast<std::size_t>(p->index) < count) table->all.push_back(p.get());
-        if (leader >= 0) table->available.push_back(p->index);
+        if (leader >= 0 && options_.custom_partitioner) table->available.push_back(p->index); // nobody else asks
+        if (known == nullptr)
+            p->missing_since = p->missing_since.value_or(client_->now());
+        else if (known->missing_since != steady_time{})
+            p->missing_since = known->missing_since;
+        else
+            p->missing_since.reset();
         if (is_other_topic) { // nobody knows us there
             p->order.forget_acknowledgements();
             p->unknown_answers = 0;
         }
         if (leader == p->leader) continue;
+        is_led_elsewhere = true;
         p->leader = leader;
         if (!p->wants_picture && (!p->order.empty() || accumulator::has_batch(*p, true))) mark_ready(*p);
     }
-    const bool is_same = !topic.tables.empty() && topic.tables.back()->all == table->all &&
-                         topic.tables.back()->available == table->available;
-    if (is_same) return;
-    topic.tables.push_back(std::move(table));
-    weigh(topic);
-    place_held(topic, true);
+    const bool is_other_table = use_table(topic, std::move(table));
+    if (is_led_elsewhere || is_other_table) weigh(topic);
+    if (is_other_table) place_held(topic, true);
+}
+
+// Makes it the newest one; false if that says the same. Sending threads may still be reading any that there ever was, so none is
+// freed, and one that says what a former one said does not become another.
+bool producer_core::use_table(topic_queue& topic, std::unique_ptr<partition_table> table)
+{
+    auto& all = topic.tables;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const auto& one) { return *one == *table; });
+    if (same == all.end()) {
+        all.push_back(std::move(table));
+        return true;
+    }
+    if (std::next(same) == all.end()) return false;
+    std::rotate(same, std::next(same), all.end());
+    return true;
 }
 
 // Where records without a key go rather.
@@ -297,6 +318,7 @@ void producer_core::on_identity(producer_id id)
 {
     asking_identity_ = false;
     identity_ = id;
+    identity_failure_ = {};
     release_identity_waiters();
     step();
 }
@@ -306,6 +328,7 @@ void producer_core::on_no_identity(failure why)
     asking_identity_ = false;
     if (stopped_) return;
     if (why.ec == condition::retriable || why.ec == errc::outcome_unknown) {
+        identity_failure_ = std::move(why);
         identity_not_before_ = client_->now() + client_->options().retry_backoff_max;
         release_identity_waiters();
         return step();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <tests/unit/client/metadata_builder.hpp>
 
 namespace odradek {
@@ -177,15 +179,55 @@ TEST(cluster, forgets_its_topics_when_another_cluster_answers)
 TEST(cluster, takes_a_leader_that_an_answer_names_only_if_its_epoch_is_newer) // R11
 {
     cluster c = with_letters(1, 5);
-    EXPECT_FALSE(c.apply_leader("letters", 0, 2, 5));
-    EXPECT_FALSE(c.apply_leader("letters", 0, -1, 6));
-    EXPECT_FALSE(c.apply_leader("letters", 9, 2, 6));
-    EXPECT_FALSE(c.apply_leader("diaries", 0, 2, 6));
+    const leader_hint old[] = {{.topic = "letters", .partition = 0, .leader = 2, .epoch = 5},
+                               {.topic = "letters", .partition = 0, .leader = -1, .epoch = 6},
+                               {.topic = "letters", .partition = 9, .leader = 2, .epoch = 6},
+                               {.topic = "diaries", .partition = 0, .leader = 2, .epoch = 6}};
+    EXPECT_EQ(c.apply_leaders(old), std::vector<bool>(4, false));
     EXPECT_EQ(first_partition(c).leader, 1);
-    EXPECT_TRUE(c.apply_leader("letters", 0, 2, 6));
+    const leader_hint news{.topic = "letters", .partition = 0, .leader = 2, .epoch = 6};
+    EXPECT_TRUE(c.is_news(news));
+    EXPECT_EQ(c.apply_leaders({&news, 1}), std::vector<bool>{true});
     EXPECT_EQ(first_partition(c).leader, 2);
     apply(c, metadata_builder{}.broker(1).topic("letters", id_of(1), {{.leader = 1, .epoch = 5}}));
     EXPECT_EQ(first_partition(c).leader, 2) << "metadata of before the hint is stale";
+}
+
+TEST(cluster, takes_the_leaders_of_several_partitions_and_topics_at_once) // R11
+{
+    cluster c;
+    apply(c, metadata_builder{}
+                 .broker(1)
+                 .topic("letters", id_of(1), {{.leader = 1, .epoch = 5}, {.leader = 1, .epoch = 5}})
+                 .topic("diaries", id_of(2), {{.leader = 1, .epoch = 5}}));
+    const broker_info two{.id = 2, .host = "two", .port = 9092};
+    const leader_hint hints[] = {{.topic = "letters", .partition = 0, .leader = 2, .epoch = 6, .broker = two},
+                                 {.topic = "letters", .partition = 1, .leader = 3, .epoch = 6},
+                                 {.topic = "letters", .partition = 0, .leader = 4, .epoch = 6},
+                                 {.topic = "diaries", .partition = 0, .leader = 2, .epoch = 7}};
+    EXPECT_EQ(c.apply_leaders(hints), (std::vector<bool>{true, true, false, true}));
+    EXPECT_EQ(c.find_topic("letters")->find_partition(0)->leader, 2);
+    EXPECT_EQ(c.find_topic("letters")->find_partition(1)->leader, 3);
+    EXPECT_EQ(c.find_topic("diaries")->find_partition(0)->leader, 2);
+    EXPECT_EQ(c.find_broker(2)->host, "two");
+}
+
+TEST(cluster, ignores_partitions_whose_index_cannot_be)
+{
+    cluster c;
+    apply(c, metadata_builder{}.broker(1).topic("letters", id_of(1),
+                                                {{.index = 0},
+                                                 {.index = std::numeric_limits<std::int32_t>::max()},
+                                                 {.index = cluster::max_partitions},
+                                                 {.index = 100'000}, // among six
+                                                 {.index = -1},
+                                                 {.index = std::numeric_limits<std::int32_t>::min()}}));
+    ASSERT_EQ(c.find_topic("letters")->partitions.size(), 1u);
+    EXPECT_EQ(c.find_topic("letters")->partitions[0].index, 0);
+    apply(c, metadata_builder{}.broker(1).topic("diaries", id_of(2), {{.index = -1}}));
+    EXPECT_TRUE(c.find_topic("diaries")->partitions.empty());
+    EXPECT_EQ(cluster::partition_bound(1), 1040);
+    EXPECT_EQ(cluster::partition_bound(std::numeric_limits<std::size_t>::max()), cluster::max_partitions);
 }
 
 TEST(cluster, survives_duplicate_and_disordered_brokers_and_partitions) // B20

@@ -36,9 +36,10 @@ public:
         controller_ = id;
         return *this;
     }
-    metadata_builder& broker(std::int32_t id, std::string host = "b", std::int32_t port = 9092)
+    metadata_builder& broker(std::int32_t id, std::string host = "b", std::int32_t port = 9092,
+                             std::optional<std::string> rack = {})
     {
-        brokers_.push_back({id, std::move(host), port});
+        brokers_.push_back({id, std::move(host), port, std::move(rack)});
         return *this;
     }
     metadata_builder& topic(std::string name, uuid id, std::vector<partition> partitions)
@@ -62,7 +63,10 @@ public:
     {
         told_brokers_.clear();
         for (const stored_broker& b : brokers_)
-            told_brokers_.push_back({.node_id = b.id, .host = b.host, .port = b.port});
+            told_brokers_.push_back({.node_id = b.id,
+                                     .host = b.host,
+                                     .port = b.port,
+                                     .rack = b.rack ? nullable<std::string_view>{*b.rack} : nullptr});
         told_topics_.clear();
         for (const stored_topic& t : topics_) {
             t.told.clear();
@@ -95,6 +99,7 @@ private:
         std::int32_t id;
         std::string host;
         std::int32_t port;
+        std::optional<std::string> rack;
     };
     struct stored_topic {
         std::string name;

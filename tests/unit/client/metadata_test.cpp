@@ -366,10 +366,18 @@ TEST(metadata, follows_a_leader_that_another_answer_names) // R11
 {
     fixture f;
     f.learn_letters();
-    EXPECT_TRUE(f.machine.on_leader_hint("letters", 0, 7, 6, broker_info{.id = 7, .host = "seven", .port = 9092}));
+    const leader_hint to_seven{.topic = "letters",
+                               .partition = 0,
+                               .leader = 7,
+                               .epoch = 6,
+                               .broker = broker_info{.id = 7, .host = "seven", .port = 9092}};
+    EXPECT_EQ(f.machine.on_leader_hints({&to_seven, 1}), std::vector<bool>{true});
     EXPECT_EQ(f.machine.snapshot()->find_topic("letters")->find_partition(0)->leader, 7);
     EXPECT_EQ(f.machine.snapshot()->find_broker(7)->host, "seven");
-    EXPECT_FALSE(f.machine.on_leader_hint("letters", 0, 8, 6, std::nullopt));
+    const auto before = f.machine.snapshot();
+    const leader_hint to_eight{.topic = "letters", .partition = 0, .leader = 8, .epoch = 6};
+    EXPECT_EQ(f.machine.on_leader_hints({&to_eight, 1}), std::vector<bool>{false});
+    EXPECT_EQ(f.machine.snapshot(), before) << "what is no news costs no copy";
 }
 
 } // namespace

@@ -39,6 +39,7 @@ struct batch_answer {
     std::vector<std::int32_t> culprits{};
     std::int32_t hint = -1;    ///< The leader that it names.
     bool silent = false;       ///< No answer at all.
+    bool held = false;         ///< The answer to its request waits for release().
     std::int32_t throttle = 0; ///< Milliseconds.
 };
 
@@ -50,6 +51,8 @@ public:
     std::size_t requests = 0;
     /// Instead of an acknowledgement.
     std::function<batch_answer(const seen_batch&)> answers;
+    /// What metadata says, instead of the cluster's own picture.
+    std::function<metadata_builder()> told;
     broker_errc identity_error = broker_errc::none;
     int identities = 0;
     std::int64_t end = 0; ///< Of every partition's log.
@@ -58,6 +61,11 @@ public:
     {
         brokers.instead = [this](int node, fake_session& session, const fake_cluster::request& r) {
             if (r.key == api::produce) return serve(node, session, r);
+            if (r.key == api::metadata && told) {
+                const metadata_builder picture = told();
+                session.answer(r, picture.response());
+                return true;
+            }
             if (r.key == api::init_producer_id) {
                 init_producer_id_response answer;
                 answer.error_code = identity_error;
@@ -113,6 +121,18 @@ public:
     {
         EXPECT_TRUE(brokers.run_until([&] { return (ends->ec.has_value() && ...); })) << "hangs";
     }
+    /// Lets everything happen that happens within `span`.
+    void pass(std::chrono::milliseconds span) { brokers.world.time->run_for(brokers.world.io, span); }
+    /// Gives the answers that were held back, in their order, at most so many of them.
+    void release(std::size_t most = ~std::size_t{0})
+    {
+        for (; most > 0 && !held_.empty(); --most) {
+            const auto first = std::move(held_.front());
+            held_.erase(held_.begin());
+            first();
+        }
+        brokers.world.settle();
+    }
     [[nodiscard]] std::vector<std::vector<std::string>> values() const
     {
         std::vector<std::vector<std::string>> all;
@@ -135,6 +155,7 @@ private:
         blamed.reserve(100);
         std::vector<produce_response::node_endpoint> endpoints;
         bool silent = asked.acks == 0;
+        bool is_held = false;
         std::size_t t = 0;
         for (const auto& topic : asked.topic_data) {
             for (const auto& one : topic.partition_data) {
@@ -147,6 +168,7 @@ private:
                 seen.timeout_ms = asked.timeout_ms;
                 const batch_answer said = answers ? answers(seen) : batch_answer{};
                 silent = silent || said.silent;
+                is_held = is_held || said.held;
                 produce_response::partition_produce_response p;
                 p.index = one.index;
                 p.error_code = said.error;
@@ -180,7 +202,14 @@ private:
         ++requests;
         answer.responses = topics;
         answer.node_endpoints = endpoints;
-        if (!silent) session.answer(r, answer);
+        if (silent) return true;
+        if (!is_held) {
+            session.answer(r, answer);
+        } else {
+            held_.emplace_back([stream = session.stream, bytes = response_bytes(answer, r.version, r.correlation_id)] {
+                stream->push(bytes_view{bytes});
+            });
+        }
         return true;
     }
 
@@ -199,6 +228,8 @@ private:
             seen.values.emplace_back(r.value() ? std::string{r.value()->text()} : std::string{"null"});
         return seen;
     }
+
+    std::vector<std::function<void()>> held_;
 };
 
 } // namespace odradek::test
