@@ -139,7 +139,7 @@ producer_core::batch_pointer producer_core::choose_batch(partition_queue& p)
         return nullptr;
     }
     const steady_time now = client_->now();
-    const batch_pointer batch = accumulator_.take(p, is_hurried ? steady_time::max() : now - options_.linger);
+    batch_pointer batch = accumulator_.take(p, is_hurried ? steady_time::max() : now - options_.linger);
     if (!batch) return nullptr;
     batch->taken = true;
     const auto count = batch->records() - static_cast<std::int32_t>(batch->withdrawn.size());
