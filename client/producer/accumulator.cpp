@@ -212,6 +212,12 @@ bool accumulator::charge(produce_batch& batch, std::size_t size, bool forced)
     return true;
 }
 
+// When the memory is nearly used up: half of what is left, so that it is not taken record by record.
+std::size_t accumulator::affordable(std::size_t needed, std::size_t wanted) const noexcept
+{
+    return std::max(needed, std::min(wanted, budget_->left() / 2));
+}
+
 std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t limit, const filling& f)
 {
     const std::size_t needed = batch_layout::records + f.bound;
@@ -230,7 +236,7 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
     const std::size_t fixed = batch->memory() - batch->builder.memory();
     std::size_t capacity = std::max(batch->builder.memory(), wanted);
     if (!charge(*batch, fixed + capacity, f.forced)) {
-        capacity = std::max(batch->builder.memory(), needed); // perhaps that much is left
+        capacity = std::max(batch->builder.memory(), affordable(needed, wanted));
         if (!charge(*batch, fixed + capacity, f.forced)) return nullptr;
     }
     if (!batch->builder.reserve(capacity)) return nullptr;
@@ -248,7 +254,7 @@ bool accumulator::grow(produce_batch& batch, std::size_t limit, const filling& f
     const std::size_t needed = batch.builder.size() + f.bound;
     std::size_t wanted = std::max(needed, std::min(2 * now, std::max(limit, needed)));
     if (!charge(batch, wanted - now, f.forced)) {
-        wanted = needed;
+        wanted = now + affordable(needed - now, wanted - now);
         if (!charge(batch, wanted - now, f.forced)) return false;
     }
     return batch.builder.reserve(wanted);

@@ -243,6 +243,7 @@ private:
     [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, const filling& f);
     [[nodiscard]] bool charge(produce_batch& batch, std::size_t size, bool forced);
     [[nodiscard]] bool give_up_one(); // of the pool
+    [[nodiscard]] std::size_t affordable(std::size_t needed, std::size_t wanted) const noexcept;
     void close_open(batch_line& line, filling& f);
     void enter(const std::shared_ptr<produce_batch>& batch);
     void tell(const filling& f);

@@ -338,7 +338,8 @@ void producer_core::serve_waiters()
                 first->done({ec, intended(first->what), refusal(ec, first->what)});
             }
         } else {
-            served = accumulator_.make_room(std::min(options_.memory / 4, options_.batch_size));
+            // For a whole batch with what is kept for each of its records, or it would be sent half full.
+            served = accumulator_.make_room(std::min(options_.memory / 4, 2 * options_.batch_size));
             if (served) first->woken.succeed();
         }
         const std::lock_guard lock{waiters_mutex_};
