@@ -197,7 +197,7 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
         ec = fill(to.line, limit_of(to), f);
         if (sticky && !ec) note_sticky(to, f.bound, !to.line.open);
     }
-    if (f.fresh || f.closed) tell(f);
+    if (f.fresh || f.closed || f.refused) tell(f);
     return ec;
 }
 
@@ -236,7 +236,8 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
     const std::size_t fixed = batch->memory() - batch->builder.memory();
     std::size_t capacity = std::max(batch->builder.memory(), wanted);
     if (!charge(*batch, fixed + capacity, f.forced)) {
-        capacity = std::max(batch->builder.memory(), affordable(needed, wanted));
+        batch->builder = record_batch_builder{{.reserve = 0}}; // a whole block is too much now
+        capacity = affordable(needed, wanted);
         if (!charge(*batch, fixed + capacity, f.forced)) return nullptr;
     }
     if (!batch->builder.reserve(capacity)) return nullptr;
@@ -309,10 +310,7 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
                (f.done && batch->deliveries.capacity() <= static_cast<std::size_t>(batch->builder.count()));
     };
     if (!has_room || (needs_place() && !make_room_for_delivery(*batch, f))) {
-        if (!f.waited) {
-            note_exhausted();
-            wake_();
-        }
+        f.refused = !f.waited;
         return errc::queue_full;
     }
     if (batch->builder.empty())
@@ -361,7 +359,8 @@ void accumulator::enter(const std::shared_ptr<produce_batch>& batch)
 
 void accumulator::tell(const filling& f)
 {
-    bool wakes = f.closed || f.partition == nullptr;
+    bool wakes = f.closed || f.refused || f.partition == nullptr;
+    if (f.refused) note_exhausted();
     {
         const std::lock_guard lock{news_mutex_};
         if (f.fresh) wakes = wakes || !watched_.load();

@@ -168,10 +168,12 @@ public:
     [[nodiscard]] static bool holds(topic_queue& topic);
     /// Takes everything that is held.
     [[nodiscard]] std::vector<std::shared_ptr<produce_batch>> take_held(topic_queue& topic);
-    /// Withdraws the records whose deliveries have one of these contexts (ascending), if their batch still lies in its line.
-    /// `on_withdrawn` gets each of them.
-    void withdraw(produce_batch& from, std::span<const void* const> contexts,
-                  const std::function<void(const void*)>& on_withdrawn);
+    /// Withdraws the records whose deliveries have one of these contexts (ascending) from a batch that lies in its line.
+    /// `dropped` gets their deliveries, uncalled.
+    static void withdraw(produce_batch& from, std::span<const void* const> contexts,
+                         std::vector<delivery_callback>& dropped);
+    /// Nothing is appended to a batch any more, if it lies in its line.
+    static void close(produce_batch& batch);
     /// Memory of a batch that has ended, to be used again.
     void recycle(byte_buffer memory);
     /// Frees what is kept for use.
@@ -221,14 +223,15 @@ private:
         // What came of it
         bool fresh = false;
         bool closed = false;
+        bool refused = false; // for lack of memory, and the strand should know
     };
 
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
     [[nodiscard]] std::error_code check(const record& what, std::size_t bound) const noexcept;
     [[nodiscard]] std::error_code check(const send_options& how) const noexcept;
     static void note_sticky(partition_queue& to, std::size_t bytes, bool is_ready);
-    static void withdraw_from(const batch_line& line, produce_batch& from, std::span<const void* const> contexts,
-                              const std::function<void(const void*)>& on_withdrawn);
+    static void withdraw_from(produce_batch& from, std::span<const void* const> contexts,
+                              std::vector<delivery_callback>& dropped);
     [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
                                         std::int32_t& partition, bool& sticky) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);

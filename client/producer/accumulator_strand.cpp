@@ -41,30 +41,41 @@ bool accumulator::has_batch(partition_queue& in, bool even_open)
 }
 
 void accumulator::withdraw(produce_batch& from, std::span<const void* const> contexts,
-                           const std::function<void(const void*)>& on_withdrawn)
+                           std::vector<delivery_callback>& dropped)
 {
     if (from.partition != nullptr) {
         const std::lock_guard lock{from.partition->mutex};
-        return withdraw_from(from.partition->line, from, contexts, on_withdrawn);
+        return withdraw_from(from, contexts, dropped);
     }
     const std::lock_guard lock{from.topic->mutex};
-    withdraw_from(from.topic->held, from, contexts, on_withdrawn);
+    withdraw_from(from, contexts, dropped);
 }
 
-void accumulator::withdraw_from(const batch_line& line, produce_batch& from, std::span<const void* const> contexts,
-                                const std::function<void(const void*)>& on_withdrawn)
+void accumulator::close(produce_batch& batch)
 {
-    const bool is_here = line.open.get() == &from || std::any_of(line.closed.begin(), line.closed.end(),
-                                                                 [&](const auto& b) { return b.get() == &from; });
-    if (!is_here) return;
+    const auto close_in = [&](batch_line& line) {
+        if (line.open.get() != &batch) return;
+        line.closed.push_back(std::move(line.open));
+        line.open = nullptr;
+    };
+    if (batch.partition != nullptr) {
+        const std::lock_guard lock{batch.partition->mutex};
+        return close_in(batch.partition->line);
+    }
+    const std::lock_guard lock{batch.topic->mutex};
+    close_in(batch.topic->held);
+}
+
+void accumulator::withdraw_from(produce_batch& from, std::span<const void* const> contexts,
+                                std::vector<delivery_callback>& dropped)
+{
     const std::less<const void*> before; // pointers of different objects have no other order
     const auto first_before = static_cast<std::ptrdiff_t>(from.withdrawn.size());
     for (std::size_t i = 0; i < from.deliveries.size(); ++i) {
         delivery_callback& owed = from.deliveries[i];
         if (!owed || !std::binary_search(contexts.begin(), contexts.end(), owed.context(), before)) continue;
         from.withdrawn.push_back(static_cast<std::int32_t>(i));
-        on_withdrawn(owed.context());
-        owed = {};
+        dropped.push_back(std::move(owed));
     }
     std::inplace_merge(from.withdrawn.begin(), from.withdrawn.begin() + first_before, from.withdrawn.end());
 }

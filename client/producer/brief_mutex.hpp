@@ -11,7 +11,7 @@
 
 namespace odradek::detail {
 
-/// A mutex for what is done in a few dozen instructions and is seldom wanted by two at once: letting go is a plain store, which
+/// A mutex for what is done in a few dozen instructions, now and then with an allocation, and is seldom wanted by two at once: letting go is a plain store, which
 /// makes it about half as dear as a std::mutex that nobody waits for.
 ///
 /// Who finds it taken looks again for about a microsecond, then yields, then sleeps for longer and longer, a millisecond at most: so

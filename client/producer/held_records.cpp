@@ -20,7 +20,7 @@ std::optional<std::error_code> accumulator::hold(topic_queue& topic, filling& f)
         f.wanted = f.what.partition.value_or(-1);
         ec = fill(topic.held, std::min(options_.batch_size, options_.max_request_size), f);
     }
-    if (f.fresh || f.closed) tell(f);
+    if (f.fresh || f.closed || f.refused) tell(f);
     return ec;
 }
 

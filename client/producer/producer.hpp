@@ -76,7 +76,7 @@ public:
     /// Where completions run that have no executor of their own.
     [[nodiscard]] asio::any_io_executor get_executor() const;
 
-    /// The topic of that name, for try_send().
+    /// The topic of that name, for try_send(), which answers errc::invalid_topic_name if no topic can be called so.
     [[nodiscard]] topic_handle topic(std::string_view name);
 
     /// Takes a record over without waiting, or says why not: errc::queue_full when the memory is used up, errc::closed, or what is wrong

@@ -282,7 +282,11 @@ void producer_core::split(const batch_pointer& batch, failure why)
     const std::int32_t count = batch->records();
     auto first = take_records(*batch, accumulator_.next_number(), 0, half, {}, default_codecs());
     auto second = take_records(*batch, accumulator_.next_number(), half, count, {}, default_codecs());
-    if (!first || !second) return give_up(batch, std::move(why));
+    if (!first || !second) { // no memory: all of it is owed by the whole batch again
+        for (std::size_t i = 0; first && i < first->deliveries.size(); ++i)
+            batch->deliveries[i] = std::move(first->deliveries[i]);
+        return give_up(batch, std::move(why));
+    }
     // The next ones are smaller from the beginning.
     const std::size_t smaller = std::max<std::size_t>(batch->raw_size / 2 + batch_layout::records, 1024);
     const std::size_t before = p.batch_limit.load();

@@ -123,6 +123,7 @@ void producer_core::on_client_stopped()
     accumulator_.set_watched(false); // what somebody is just taking over wakes us
     take_news();
     stopped_ = true;
+    gave_up_ = !all_.empty() || waiting_.load() != 0;
     fail_everything({errc::closed, diagnostics{"the producer was closed"}});
     timer_->cancel();
     armed_.reset();
@@ -145,6 +146,7 @@ void producer_core::abandon() noexcept
     for (const batch_pointer& batch : all) drop(batch);
     const auto flushes = std::exchange(flushes_, {});
     const auto ended = std::exchange(ended_, {});
+    const auto cancelled = std::exchange(cancelled_, {});
     lingering_.clear();
     brokers_.clear();
     timer_.reset();
@@ -201,6 +203,7 @@ void producer_core::step()
     if (waiting_.load() != 0) expire_waiters(now);
     if (!identity_waiters_.empty()) want_identity();
     pump();
+    close_aged(now);
     if (now - topics_used_at_ >= topic_use_interval && !all_.empty()) {
         topics_used_at_ = now;
         std::map<std::string_view, const topic_queue*> used; // by name: the order of pointers is no order
@@ -406,6 +409,7 @@ void producer_core::arm(steady_time now)
             consider(now + options_.linger);
         accumulator_.set_watched(true);
     }
+    if (!all_.empty()) consider(std::max(now, aged_at_) + age_interval());
     if (!retries_.empty()) consider(retries_.begin()->first);
     if (!all_.empty()) consider(deadline_after(all_.front()->created, options_.delivery_timeout));
     for (const auto& [id, line] : brokers_)

@@ -100,9 +100,10 @@ private:
         std::int32_t records = -1; ///< How many of its records that is about; -1: all.
     };
     struct owed_send;
-    // Records that somebody does not want to be sent any more, by their deliveries; `end` gets how many of them were withdrawn.
+    // Records that somebody does not want to be sent any more: `contexts` names the deliveries of those that have not ended, at the
+    // moment in which it is asked, since another delivery may have the same address later. `end` gets how many were withdrawn.
     struct cancellation {
-        std::vector<const void*> contexts;
+        std::function<std::vector<const void*>()> contexts;
         std::function<void(std::size_t withdrawn)> end;
     };
     // A flush: what it waits for, and whom it is owed to.
@@ -136,6 +137,8 @@ private:
     [[nodiscard]] std::uint64_t watch_cancellation(completion<void(std::error_code)>& done);
     [[nodiscard]] diagnostics refusal(std::error_code why, const record& what) const;
     void end_waiter(memory_waiter& one, failure why);
+    void close_aged(steady_time now);
+    [[nodiscard]] std::chrono::milliseconds age_interval() const noexcept;
     void wait_for_memory(const record& what, const send_options& how, delivery_callback done);
 
     // producer_topics.cpp
@@ -225,8 +228,10 @@ private:
     cluster_snapshot picture_;
     steady_time weighed_at_{};
     steady_time topics_used_at_{};
+    steady_time aged_at_{};
     bool stepping_ = false;
     bool stopped_ = false;
+    bool gave_up_ = false; // something was left when it stopped
     bool hurried_ = false; // a flush is pending, or memory is short: nothing lingers
     std::uint64_t request_count_ = 0;
     std::error_code end_reason_{};

@@ -26,6 +26,24 @@ void producer_core::expire(steady_time now)
     }
 }
 
+// All records of a batch have the time of its first one, so one that cannot be sent is not filled for long: those that come later
+// go into another.
+void producer_core::close_aged(steady_time now)
+{
+    if (all_.empty() || now - aged_at_ < age_interval()) return;
+    aged_at_ = now;
+    const steady_time by = now - options_.delivery_timeout / 8;
+    for (const batch_pointer& batch : all_) {
+        if (batch->created > by) break;
+        if (!batch->taken) accumulator_.close(*batch);
+    }
+}
+
+std::chrono::milliseconds producer_core::age_interval() const noexcept
+{
+    return std::max(options_.delivery_timeout / 32, std::chrono::milliseconds{1});
+}
+
 // Most batches that are late were never attempted themselves: then what stood in the way of all in their place counts.
 failure producer_core::cause_of_delay(const produce_batch& batch) const
 {

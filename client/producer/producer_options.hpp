@@ -55,7 +55,8 @@ struct producer_options {
     /// Nothing is sent before async_flush() or async_close(). A full memory is then an error for async_send() too.
     bool manual_flush = false;
 
-    /// From the send of a record to its acknowledgement, with linger and every retry.
+    /// From the send of a record to its acknowledgement, with linger and every retry. A batch has one time, which begins with
+    /// its first record: what joins it later, by at most a sixth of this time, ends with it.
     std::chrono::milliseconds delivery_timeout{120'000};
     /// How often a batch that was written is sent again. The delivery timeout ends it as well.
     std::uint32_t retries = std::numeric_limits<std::uint32_t>::max();

@@ -139,13 +139,15 @@ producer_core::batch_pointer producer_core::choose_batch(partition_queue& p)
         return nullptr;
     }
     const steady_time now = client_->now();
-    batch_pointer batch = accumulator_.take(p, is_hurried ? steady_time::max() : now - options_.linger);
-    if (!batch) return nullptr;
-    batch->taken = true;
-    const auto count = batch->records() - static_cast<std::int32_t>(batch->withdrawn.size());
-    if (count == 0) { // all were withdrawn
-        retire(batch);
-        return choose_batch(p);
+    batch_pointer batch;
+    std::int32_t count = 0;
+    for (;;) {
+        batch = accumulator_.take(p, is_hurried ? steady_time::max() : now - options_.linger);
+        if (!batch) return nullptr;
+        batch->taken = true;
+        count = batch->records() - static_cast<std::int32_t>(batch->withdrawn.size());
+        if (count != 0) break;
+        retire(batch); // all were withdrawn
     }
     if (p.order.empty() && now - p.last_acknowledged > std::chrono::minutes{1}) p.order.forget_acknowledgements();
     p.order.add(batch->number, count, batch->settings.numbered);

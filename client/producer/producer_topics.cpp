@@ -145,7 +145,7 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
         }
     } else if ((why.ec == condition::retriable || why.ec == errc::operation_timed_out) && !is_gone(why)) {
         // Nobody told: what waits has a deadline of its own, and came perhaps long after the search began.
-        topic.last = std::move(why);
+        if (why.ec != errc::operation_timed_out) topic.last = std::move(why); // which says nothing
         if (accumulator_.holds(topic)) search(topic);
     } else {
         if (is_gone(why))

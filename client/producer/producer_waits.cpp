@@ -26,6 +26,7 @@ struct producer_core::owed_send {
 
     void end(std::error_code ec, const placed& at, const diagnostics& about)
     {
+        context = nullptr;
         if (!done) return; // cancelled
         if (ec)
             done.fail(ec, about, at);
@@ -56,8 +57,11 @@ void producer_core::send(const record& what, const send_options& how, completion
         asio::post(strand, [weak_self, weak] {
             const auto self = weak_self.lock();
             const auto mine = weak.lock();
-            if (self && mine && mine->done)
-                self->cancel({{mine->context}, [mine](std::size_t withdrawn) { mine->cancel(withdrawn != 0); }});
+            if (!self || !mine) return;
+            const auto context = [mine] {
+                return mine->context == nullptr ? std::vector<const void*>{} : std::vector{mine->context};
+            };
+            self->cancel({context, [mine](std::size_t withdrawn) { mine->cancel(withdrawn != 0); }});
         });
     });
     owed->done = std::move(done); // before anybody can end it
@@ -165,8 +169,9 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
         asio::post(strand, [weak_self, weak] {
             const auto self = weak_self.lock();
             const auto mine = weak.lock();
-            if (self && mine && mine->done)
-                self->cancel({mine->waiting(), [mine](std::size_t withdrawn) { mine->cancel(withdrawn); }});
+            if (!self || !mine) return;
+            self->cancel(
+                {[mine] { return mine->waiting(); }, [mine](std::size_t withdrawn) { mine->cancel(withdrawn); }});
         });
     });
     all->done = std::move(done);
@@ -229,17 +234,19 @@ void producer_core::cancel(cancellation one)
 void producer_core::withdraw_cancelled()
 {
     const auto all = std::exchange(cancelled_, {});
+    std::vector<std::vector<const void*>> of_each;
     std::vector<const void*> contexts;
-    for (const cancellation& one : all) contexts.insert(contexts.end(), one.contexts.begin(), one.contexts.end());
+    for (const cancellation& one : all) {
+        of_each.push_back(one.contexts());
+        contexts.insert(contexts.end(), of_each.back().begin(), of_each.back().end());
+    }
     const std::less<const void*> before;
     std::sort(contexts.begin(), contexts.end(), before);
     const std::vector<const void*> withdrawn = withdraw(contexts);
-    for (const cancellation& one : all) {
-        const auto is_withdrawn = [&](const void* c) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+        all[i].end(static_cast<std::size_t>(std::count_if(of_each[i].begin(), of_each[i].end(), [&](const void* c) {
             return std::binary_search(withdrawn.begin(), withdrawn.end(), c, before);
-        };
-        one.end(static_cast<std::size_t>(std::count_if(one.contexts.begin(), one.contexts.end(), is_withdrawn)));
-    }
+        })));
     step();
 }
 
@@ -262,9 +269,10 @@ std::vector<const void*> producer_core::withdraw(std::span<const void* const> co
         waiting_ = waiters_.size();
     }
     take_news();
+    std::vector<delivery_callback> dropped; // what they own may call us: not under a lock
     for (const batch_pointer& batch : all_)
-        if (!batch->taken)
-            accumulator_.withdraw(*batch, contexts, [&](const void* context) { withdrawn.push_back(context); });
+        if (!batch->taken) accumulator_.withdraw(*batch, contexts, dropped);
+    for (const delivery_callback& one : dropped) withdrawn.push_back(one.context());
     std::sort(withdrawn.begin(), withdrawn.end(), before);
     return withdrawn;
 }
@@ -380,20 +388,17 @@ void producer_core::close(std::chrono::milliseconds longest, completion<void(std
         // At the deadline the rest is given up; an alarm of its own, which the end of the flush puts off.
         const asio::any_io_executor& strand = self->client_->world().strand;
         const auto alarm = std::shared_ptr<timer>(self->client_->world().clock->make_timer(strand));
-        const auto late = std::make_shared<bool>(false);
-        const auto on_alarm = [self, alarm, late](std::error_code ec) {
-            if (ec) return;
-            *late = !self->accumulator_.is_idle() || self->waiting_.load() != 0;
-            self->on_client_stopped();
+        const auto on_alarm = [self, alarm](std::error_code ec) {
+            if (!ec) self->on_client_stopped();
         };
         alarm->async_wait_until(strand, deadline_after(self->client_->now(), longest), on_alarm);
         auto owed = std::make_shared<completion<void(std::error_code)>>(std::move(done));
-        const auto on_flushed = [self, alarm, owed, late](std::error_code ec) {
+        const auto on_flushed = [self, alarm, owed](std::error_code ec) {
             alarm->cancel();
             self->on_client_stopped();
             if (ec)
                 owed->fail(ec);
-            else if (*late)
+            else if (self->gave_up_)
                 owed->fail(errc::operation_timed_out, diagnostics{"close: not everything was delivered in time"});
             else
                 owed->succeed();

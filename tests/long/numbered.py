@@ -117,7 +117,7 @@ def verdict(test, summary, wrong):
     return 1 if wrong else 0
 
 
-def check(test, options, done, events, may_fail=True, also_wrong=()):
+def check(test, options, done, events, may_fail=False, also_wrong=()):
     """The whole check after `done` disturbances: what was acknowledged is there once, in order; the exit code."""
     told = acknowledged(events)
     failed = failures(events)

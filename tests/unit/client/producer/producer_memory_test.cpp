@@ -3,6 +3,7 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -83,6 +84,32 @@ TEST(producer_memory, withdraws_what_is_not_sent_of_many_that_are_cancelled)
     ASSERT_EQ(results.size(), 3u);
     for (const sent& one : results) EXPECT_EQ(one.error, asio::error::operation_aborted);
     EXPECT_EQ(bed.values(), (texts{{"first"}, {"before", "after"}}));
+}
+
+// A cancellation that comes at the moment of the acknowledgement: what is sent next, perhaps with the same addresses, is not
+// withdrawn instead.
+TEST(producer_memory, withdraws_nothing_but_what_was_cancelled)
+{
+    for (int hops = 0; hops < 24; ++hops) {
+        producer_bed bed{{.linger = 0ms}};
+        asio::cancellation_signal signal;
+        const std::function<void(int)> emit_after = [&](int left) {
+            if (left == 0) return signal.emit(asio::cancellation_type::total);
+            asio::post(bed.brokers.world.io, [&emit_after, left] { emit_after(left - 1); });
+        };
+        bed.run(bed.send("first"));
+        bed.answers = [&](const seen_batch& seen) {
+            if (seen.values.front() == "cancelled") emit_after(hops);
+            return batch_answer{};
+        };
+        std::shared_ptr<producer_bed::end_of_send> next;
+        bed->async_send({.topic = "letters", .partition = 0, .value = "cancelled"}, send_options{},
+                        asio::bind_cancellation_slot(signal.slot(), [&](std::error_code, const placed&) {
+                            next = bed.send("next");
+                        }));
+        EXPECT_TRUE(bed.brokers.run_until([&] { return next && next->ec; })) << hops << " hops";
+        EXPECT_FALSE(*next->ec) << hops << " hops";
+    }
 }
 
 TEST(producer_memory, withdraws_records_that_wait_for_it)

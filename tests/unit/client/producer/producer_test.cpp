@@ -241,6 +241,29 @@ TEST(producer, gives_up_at_the_deadline_of_its_close)
     EXPECT_EQ(sent->about.how_far(), delivery::possibly_written);
 }
 
+TEST(producer, says_at_every_close_that_something_was_given_up)
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    (void)bed.send("a");
+    std::vector<std::error_code> closed;
+    for (const auto longest : {20s, 2s}) bed->async_close(longest, [&](std::error_code ec) { closed.push_back(ec); });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return closed.size() == 2; }));
+    for (const std::error_code& ec : closed) EXPECT_EQ(ec, errc::operation_timed_out);
+}
+
+TEST(producer, says_that_something_was_given_up_because_its_client_was_closed)
+{
+    producer_bed bed{quick()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    (void)bed.send("a");
+    std::optional<std::error_code> closed;
+    bed->async_close(20s, [&](std::error_code ec) { closed = ec; });
+    bed.made_client->async_close(1s, [](std::error_code) {});
+    EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
+    EXPECT_EQ(*closed, errc::operation_timed_out);
+}
+
 TEST(producer, ends_what_is_pending_when_it_is_destroyed_or_its_client_is)
 {
     for (const bool of_client : {false, true}) {
