@@ -104,9 +104,8 @@ TEST(producer_memory, withdraws_nothing_but_what_was_cancelled)
         };
         std::shared_ptr<producer_bed::end_of_send> next;
         bed->async_send({.topic = "letters", .partition = 0, .value = "cancelled"}, send_options{},
-                        asio::bind_cancellation_slot(signal.slot(), [&](std::error_code, const placed&) {
-                            next = bed.send("next");
-                        }));
+                        asio::bind_cancellation_slot(signal.slot(),
+                                                     [&](std::error_code, const placed&) { next = bed.send("next"); }));
         EXPECT_TRUE(bed.brokers.run_until([&] { return next && next->ec; })) << hops << " hops";
         EXPECT_FALSE(*next->ec) << hops << " hops";
     }
