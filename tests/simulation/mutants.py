@@ -69,9 +69,8 @@ MUTANTS = {
         "producer"),
     "split_out_of_order": (
         "client/producer/producer_answers.cpp",
-        "    p.order.split(batch->number, parts);\n    for (const auto& part : {first, second}) {",
-        "    std::swap(first->number, second->number);\n"
-        "    p.order.split(batch->number, parts);\n    for (const auto& part : {first, second}) {",
+        "    p.order.split(batch->number, parts);\n",
+        "    std::swap(first->number, second->number);\n    p.order.split(batch->number, parts);\n",
         "producer"),
     "overtake_a_failed_batch": (
         "client/producer/send_order.cpp",
