@@ -9,6 +9,9 @@
 namespace odradek::cli {
 namespace {
 
+// Every request waits for the end of its turn on the strand; less than this would read as 0.0 ms.
+constexpr std::chrono::microseconds shown_from{50};
+
 std::string milliseconds(steady_time::duration span)
 {
     return fmt::format("{:.1f} ms", std::chrono::duration<double, std::milli>(span).count());
@@ -44,7 +47,7 @@ std::string event_line(const event& e)
             fmt::format("{} v{}, {} bytes to {}: ", e.api_name, e.version.value, e.request_size, broker(e.broker));
         if (e.response_size == 0) return line + "written, no answer is expected";
         fmt::format_to(std::back_inserter(line), "{} bytes after {}", e.response_size, milliseconds(e.duration));
-        if (e.pending_duration.count() > 0)
+        if (e.pending_duration >= shown_from)
             fmt::format_to(std::back_inserter(line), ", and {} before it was sent", milliseconds(e.pending_duration));
         return line;
     }

@@ -27,6 +27,7 @@ TEST(event_line, says_how_long_a_request_took)
     event e = some(event_kind::request);
     e.response_size = 62;
     e.duration = 3200us;
+    e.pending_duration = 20us; // as for every request
     EXPECT_EQ(event_line(e), "Produce v12, 180 bytes to b1:9092 (node 1): 62 bytes after 3.2 ms");
     e.pending_duration = 10ms;
     e.broker = {.host = "::1", .port = 9092};
