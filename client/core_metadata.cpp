@@ -167,6 +167,7 @@ failure client_core::why_no_metadata(std::string missing) const
 failure client_core::last_failure_of(const topic_key& key) const
 {
     if (metadata_.last_failure()) return why_no_metadata("no metadata about it");
+    if (const auto& attempt = pool_->last_attempt(); attempt.ec) return {attempt.ec, diagnostics{attempt.words}};
     const broker_errc code = metadata_.last_answer(key);
     if (code == broker_errc::none) return {};
     return {code, diagnostics{"metadata about it was refused"}};

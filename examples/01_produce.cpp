@@ -23,9 +23,17 @@ asio::awaitable<void> run(kafka::client& client, std::string topic)
     int delivered = 0;
     for (int i = 0; i < 1000; ++i) {
         const std::string value = "line " + std::to_string(i);
-        const auto on_placed = [&delivered](std::error_code ec, const kafka::placed&) { delivered += ec ? 0 : 1; };
-        while (producer.try_send({.topic = topic, .value = value}, on_placed) == kafka::errc::queue_full)
+        const auto on_placed = [&delivered](const kafka::delivery_callback::outcome& how) {
+            if (how.error)
+                std::cerr << how.error.message() << ": " << how.about.to_string() << '\n';
+            else
+                ++delivered;
+        };
+        const kafka::record one{.topic = topic, .value = value};
+        std::error_code refused;
+        while ((refused = producer.try_send(one, on_placed)) == kafka::errc::queue_full)
             co_await producer.async_ready();
+        if (refused) std::cerr << refused.message() << ": " << producer.explain(refused, one) << '\n';
     }
     co_await producer.async_flush();
     std::cout << delivered << " delivered\n";

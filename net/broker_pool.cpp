@@ -49,6 +49,8 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
         std::unique_ptr<timer> pause;
     };
 
+    attempt_failure last_attempt;
+
     implementation(environment w, broker_pool_options o)
         : world(std::move(w)), options(std::move(o)), reached(world.clock->now()), bootstrap(options.bootstrap)
     {}
@@ -137,6 +139,11 @@ void broker_pool::acquire_any(steady_time deadline, acquire_completion done)
 void broker_pool::set_brokers(std::vector<known_broker> brokers)
 {
     impl_->set_brokers(std::move(brokers));
+}
+
+const broker_pool::attempt_failure& broker_pool::last_attempt() const noexcept
+{
+    return impl_->last_attempt;
 }
 
 void broker_pool::forget_brokers()
@@ -291,6 +298,7 @@ void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
         if (ec != errc::operation_timed_out || !s->tried.contains(where)) {
             const std::string words(about->client_message());
             s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? ec.message() : words});
+            impl->last_attempt = {ec, words.empty() ? to_string(where) + ": " + ec.message() : words};
         }
         impl->try_next(s);
     };
@@ -405,7 +413,10 @@ void broker_pool::implementation::end_search(const std::shared_ptr<search>& s, s
     s->pause->cancel();
     searches.remove(s);
     auto done = std::move(s->done);
-    if (!ec) return done.succeed(std::move(found));
+    if (!ec) {
+        last_attempt = {};
+        return done.succeed(std::move(found));
+    }
     std::string words = s->tried.empty() ? "no server to try is known" : "tried";
     const char* separator = " ";
     for (const auto& [where, failure] : s->tried) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -100,6 +101,14 @@ public:
 
     /// The cluster's brokers, ordered by id.
     [[nodiscard]] std::vector<known_broker> brokers() const;
+
+    /// What the last attempt of a search for any broker ended with, which may still be going on: an address and why it could not be
+    /// connected to. No error once a search has found one.
+    struct attempt_failure {
+        std::error_code ec{};
+        std::string words{};
+    };
+    [[nodiscard]] const attempt_failure& last_attempt() const noexcept;
 
     /// When a connection last became ready or was last answered on; the pool's creation if never (for re-bootstrapping).
     [[nodiscard]] steady_time last_reached() const;

@@ -142,7 +142,7 @@ public:
                                          steady_time created = {});
 
     /// What append() said, in words: topic, partition, cause.
-    [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
+    [[nodiscard]] std::string explain(std::error_code why, const record& what, const send_options* how = nullptr) const;
 
     /// Nothing is taken any more.
     void close() noexcept;
@@ -229,6 +229,8 @@ private:
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
     [[nodiscard]] std::error_code check(const record& what, std::size_t bound) const noexcept;
     [[nodiscard]] std::error_code check(const send_options& how) const noexcept;
+    [[nodiscard]] compression codec_of(const send_options& how) const noexcept;
+    [[nodiscard]] std::string too_large(const record& what) const;
     static void note_sticky(partition_queue& to, std::size_t bytes, bool is_ready);
     static void withdraw_from(produce_batch& from, std::span<const void* const> contexts,
                               std::vector<delivery_callback>& dropped);

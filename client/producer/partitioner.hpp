@@ -51,7 +51,7 @@ enum class partition_strategy : std::uint8_t {
     kafkajs_legacy,
 };
 
-/// No partition in particular: the producer chooses.
+/// No partition in particular: what a partitioner answers that leaves the choice to the producer. A record says so by naming none.
 inline constexpr std::int32_t any_partition = -1;
 
 /// The partition in [0, `partitions`) that the key decides, or any_partition where the strategy leaves it open. A key

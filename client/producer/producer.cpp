@@ -40,9 +40,9 @@ std::error_code producer::try_append(detail::topic_queue* topic, const record& w
     return core_->append(topic, what, how, done);
 }
 
-std::string producer::explain(std::error_code why, const record& what) const
+std::string producer::explain(std::error_code why, const record& what, const send_options& how) const
 {
-    return core_->explain(why, what);
+    return core_->explain(why, what, how);
 }
 
 void producer::purge(purge_options what)

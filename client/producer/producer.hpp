@@ -29,6 +29,10 @@ class producer_core;
 class topic_queue;
 
 template <class T>
+concept delivery_handler =
+    std::invocable<T, std::error_code, const placed&> || std::invocable<T, const delivery_callback::outcome&>;
+
+template <class T>
 inline constexpr bool is_send_argument = std::is_convertible_v<T&&, const send_options&>;
 } // namespace detail
 
@@ -80,46 +84,53 @@ public:
     [[nodiscard]] topic_handle topic(std::string_view name);
 
     /// Takes a record over without waiting, or says why not: errc::queue_full when the memory is used up, errc::closed, or what is wrong
-    /// with the record. Any thread. What becomes of it is told by on_delivery() only.
-    std::error_code try_send(const record& what) { return try_append(nullptr, what, nullptr, {}); }
+    /// with the record (see explain()). Any thread. What becomes of it is told by on_delivery() only. A thread of its own may wait for
+    /// room with async_ready(asio::use_future).get(), a coroutine with co_await async_ready().
+    [[nodiscard]] std::error_code try_send(const record& what) { return try_append(nullptr, what, nullptr, {}); }
     /// The same for a topic that was looked up; the record's own topic is not looked at.
-    std::error_code try_send(topic_handle topic, const record& what) { return try_append_to(topic, what, nullptr, {}); }
+    [[nodiscard]] std::error_code try_send(topic_handle topic, const record& what)
+    {
+        return try_append_to(topic, what, nullptr, {});
+    }
     /// The same with options of its own.
-    std::error_code try_send(const record& what, const send_options& how)
+    [[nodiscard]] std::error_code try_send(const record& what, const send_options& how)
     {
         return try_append(nullptr, what, &how, {});
     }
-    std::error_code try_send(topic_handle topic, const record& what, const send_options& how)
+    [[nodiscard]] std::error_code try_send(topic_handle topic, const record& what, const send_options& how)
     {
         return try_append_to(topic, what, &how, {});
     }
-    /// The same with a call of `callback(std::error_code, const placed&)` when the record is delivered or given up, exactly
-    /// once if it was taken over, never otherwise. What it captures is kept until then; up to a pointer's size costs no
-    /// memory of its own.
-    template <std::invocable<std::error_code, const placed&> Callback>
-    std::error_code try_send(const record& what, Callback&& callback)
+    /// The same with a call of `callback(std::error_code, const placed&)`, or of `callback(const delivery_callback::outcome&)`,
+    /// which has the diagnostics too, when the record is delivered or given up: exactly once if it was taken over, never
+    /// otherwise. It must not throw: that ends the program. What it captures is kept until then; up to a pointer's size
+    /// costs no memory of its own.
+    template <detail::delivery_handler Callback>
+    [[nodiscard]] std::error_code try_send(const record& what, Callback&& callback)
     {
         return try_append(nullptr, what, nullptr, delivery_callback(std::forward<Callback>(callback)));
     }
-    template <std::invocable<std::error_code, const placed&> Callback>
-    std::error_code try_send(topic_handle topic, const record& what, Callback&& callback)
+    template <detail::delivery_handler Callback>
+    [[nodiscard]] std::error_code try_send(topic_handle topic, const record& what, Callback&& callback)
     {
         return try_append_to(topic, what, nullptr, delivery_callback(std::forward<Callback>(callback)));
     }
     /// The same with options of its own.
-    template <std::invocable<std::error_code, const placed&> Callback>
-    std::error_code try_send(const record& what, const send_options& how, Callback&& callback)
+    template <detail::delivery_handler Callback>
+    [[nodiscard]] std::error_code try_send(const record& what, const send_options& how, Callback&& callback)
     {
         return try_append(nullptr, what, &how, delivery_callback(std::forward<Callback>(callback)));
     }
-    template <std::invocable<std::error_code, const placed&> Callback>
-    std::error_code try_send(topic_handle topic, const record& what, const send_options& how, Callback&& callback)
+    template <detail::delivery_handler Callback>
+    [[nodiscard]] std::error_code try_send(topic_handle topic, const record& what, const send_options& how,
+                                           Callback&& callback)
     {
         return try_append_to(topic, what, &how, delivery_callback(std::forward<Callback>(callback)));
     }
 
-    /// What try_send() said about a record, in words that name its topic, its partition and the cause. Any thread.
-    [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
+    /// What try_send() said about a record, in words that name its topic, its partition, and what the code itself does not
+    /// say. Any thread.
+    [[nodiscard]] std::string explain(std::error_code why, const record& what, const send_options& how = {}) const;
 
     /// Sends a record and ends with where it lies. While the memory is used up it waits, in the order of the calls, in memory of its
     /// own, which nothing limits: whoever starts many sends at once waits for async_ready() or for earlier ones. The

@@ -343,7 +343,11 @@ void producer_core::call_deliveries(ended_batch& one)
     }
     placed at;
     at.topic = batch.topic->name;
-    at.partition = batch.partition != nullptr ? batch.partition->index : -1;
+    // While it was held, each record may have named another one.
+    const std::vector<std::int32_t>& wanted = batch.wanted;
+    const bool all_want_one = !wanted.empty() && std::count(wanted.begin(), wanted.end(), wanted.front()) ==
+                                                     static_cast<std::ptrdiff_t>(wanted.size());
+    at.partition = batch.partition != nullptr ? batch.partition->index : all_want_one ? wanted.front() : -1;
     at.timestamp = one.append_time >= 0 ? one.append_time : batch.same_time ? batch.first_time : -1;
     if (one.why.ec) {
         std::string where = "topic \"" + at.topic + '"';
@@ -362,16 +366,19 @@ void producer_core::call_deliveries(ended_batch& one)
     for (std::size_t i = 0; i < batch.deliveries.size(); ++i) {
         if (from_bytes) at.timestamp = walk.next();
         if (!from_bytes && each_time && i < batch.times.size()) at.timestamp = batch.times[i];
+        if (batch.partition == nullptr && i < wanted.size()) at.partition = wanted[i];
         at.offset = one.base_offset < 0 ? -1 : one.base_offset + static_cast<std::int64_t>(i);
         if (batch.deliveries[i]) batch.deliveries[i]({one.why.ec, at, one.why.about});
     }
+    if (batch.partition == nullptr) at.partition = all_want_one ? wanted.front() : -1;
     if (delivery_handler_ && count > 0)
         delivery_handler_({.error = one.why.ec,
                            .topic = at.topic,
                            .partition = at.partition,
                            .base_offset = one.base_offset,
                            .records = count,
-                           .bytes = batch.raw_size});
+                           .bytes = batch.raw_size != 0 ? batch.raw_size : batch.builder.size(),
+                           .about = &one.why.about});
 }
 
 void producer_core::fail_everything(const failure& why)

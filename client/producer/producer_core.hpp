@@ -52,7 +52,7 @@ public:
     void stop();
     void wake();
     [[nodiscard]] producer_metrics metrics() const;
-    [[nodiscard]] std::string explain(std::error_code why, const record& what) const;
+    [[nodiscard]] std::string explain(std::error_code why, const record& what, const send_options& how) const;
     [[nodiscard]] accumulator& records() noexcept { return accumulator_; }
     [[nodiscard]] client_core& client() noexcept { return *client_; }
     void on_delivery(std::function<void(const delivered_batch&)> handler) { delivery_handler_ = std::move(handler); }
@@ -135,7 +135,7 @@ private:
     void expire_waiters(steady_time now);
     void cancel_operation(std::uint64_t number);
     [[nodiscard]] std::uint64_t watch_cancellation(completion<void(std::error_code)>& done);
-    [[nodiscard]] diagnostics refusal(std::error_code why, const record& what) const;
+    [[nodiscard]] diagnostics refusal(std::error_code why, const record& what, const send_options& how) const;
     void end_waiter(memory_waiter& one, failure why);
     void close_aged(steady_time now);
     [[nodiscard]] std::chrono::milliseconds age_interval() const noexcept;

@@ -52,7 +52,8 @@ struct producer_options {
     std::int32_t max_in_flight = 5;
     /// Bytes that everything not yet delivered may take: records, what is kept for each of them, compressed copies.
     std::size_t memory = std::size_t{32} << 20;
-    /// Nothing is sent before async_flush() or async_close(). A full memory is then an error for async_send() too.
+    /// Nothing is sent before async_flush() or async_close(). A full memory is then an error for async_send() and
+    /// async_ready() too.
     bool manual_flush = false;
 
     /// From the send of a record to its acknowledgement, with linger and every retry. A batch has one time, which begins with

@@ -23,6 +23,7 @@ placed intended(const record& what)
 struct producer_core::owed_send {
     completion<void(std::error_code, placed)> done;
     const void* context = nullptr; // of its delivery
+    placed at{};                   // where it is to go, for its cancellation
 
     void end(std::error_code ec, const placed& at, const diagnostics& about)
     {
@@ -43,7 +44,9 @@ struct producer_core::owed_send {
             about.set_client_message("cancelled; the record may be written all the same");
             about.set_how_far(delivery::possibly_written);
         }
-        done.fail(asio::error::operation_aborted, std::move(about));
+        about.add_context("topic \"" + at.topic + '"' +
+                          (at.partition < 0 ? "" : ", partition " + std::to_string(at.partition)));
+        done.fail(asio::error::operation_aborted, std::move(about), at);
     }
 };
 
@@ -53,6 +56,7 @@ void producer_core::send(const record& what, const send_options& how, completion
     delivery_callback callback{
         [owed](const delivery_callback::outcome& ended) { owed->end(ended.error, ended.at, ended.about); }};
     owed->context = callback.context();
+    owed->at = intended(what);
     done.on_cancel([weak_self = weak_from_this(), strand = client_->world().strand, weak = std::weak_ptr(owed)] {
         asio::post(strand, [weak_self, weak] {
             const auto self = weak_self.lock();
@@ -69,19 +73,19 @@ void producer_core::send(const record& what, const send_options& how, completion
     if (!ec) return;
     if (ec == errc::queue_full && !options_.manual_flush) return wait_for_memory(what, how, std::move(callback));
     asio::post(client_->world().strand,
-               [owed, ec, about = refusal(ec, what), at = intended(what)] { owed->end(ec, at, about); });
+               [owed, ec, about = refusal(ec, what, how), at = intended(what)] { owed->end(ec, at, about); });
 }
 
-std::string producer_core::explain(std::error_code why, const record& what) const
+std::string producer_core::explain(std::error_code why, const record& what, const send_options& how) const
 {
     return invalid_ ? accumulator_.explain({}, what) + ": " + invalid_.about.to_string()
-                    : accumulator_.explain(why, what);
+                    : accumulator_.explain(why, what, &how);
 }
 
 // Why a record was not taken over.
-diagnostics producer_core::refusal(std::error_code why, const record& what) const
+diagnostics producer_core::refusal(std::error_code why, const record& what, const send_options& how) const
 {
-    diagnostics about{"send: " + explain(why, what)};
+    diagnostics about{"send: " + explain(why, what, how)};
     about.set_how_far(delivery::not_written);
     return about;
 }
@@ -122,7 +126,7 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
                 first_about = about;
                 first_index = i;
             }
-            results[i] = {.error = ec, .at = at};
+            results[i] = {.error = ec, .at = at, .about = ec ? about : diagnostics{}};
             contexts[i] = nullptr;
             release();
         }
@@ -203,7 +207,7 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
             if (ec == errc::queue_full && !options_.manual_flush) {
                 wait_for_memory(one, how, std::move(callback));
             } else if (ec) {
-                end_at_once(ec, refusal(ec, one));
+                end_at_once(ec, refusal(ec, one, how));
             }
         }
     }
@@ -292,7 +296,7 @@ void producer_core::drop_waiters(const failure& why)
         else if (why.ec == errc::purged)
             waiter->woken.succeed();
         else
-            waiter->woken.fail(why.ec);
+            waiter->woken.fail(why.ec, why.about);
     }
 }
 
@@ -343,12 +347,18 @@ void producer_core::serve_waiters()
             if (ec == errc::queue_full) {
                 served = false;
             } else if (ec) {
-                first->done({ec, intended(first->what), refusal(ec, first->what)});
+                first->done({ec, intended(first->what), refusal(ec, first->what, first->how)});
             }
         } else {
             // For a whole batch with what is kept for each of its records, or it would be sent half full.
             served = accumulator_.make_room(std::min(options_.memory / 4, 2 * options_.batch_size));
-            if (served) first->woken.succeed();
+            if (served) {
+                first->woken.succeed();
+            } else if (options_.manual_flush && flushes_.empty()) { // nothing will be sent, and so nothing be freed
+                served = true;
+                first->woken.fail(errc::queue_full, diagnostics{"ready: with producer_options::manual_flush only "
+                                                                "async_flush() makes room"});
+            }
         }
         const std::lock_guard lock{waiters_mutex_};
         if (!served) waiters_.push_front(std::move(first));

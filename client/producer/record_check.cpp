@@ -55,19 +55,40 @@ std::error_code accumulator::check(const send_options& how) const noexcept
 {
     if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
     if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
+    if (how.level && !levels(codec_of(how)).contains(*how.level)) return errc::invalid_compression_level;
     return {};
 }
 
-std::string accumulator::explain(std::error_code why, const record& what) const
+// Which limit it was, with what would have to fit into it.
+std::string accumulator::too_large(const record& what) const
+{
+    const std::size_t bytes = record_bound(what) + batch_layout::records;
+    if (bytes > options_.max_request_size)
+        return "alone in a request the record may take " + std::to_string(bytes) +
+               " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size);
+    return "with what belongs to it the record may take " +
+           std::to_string(bytes + smallest_batch + sizeof(produce_batch)) +
+           " bytes of memory, more than producer_options::memory of " + std::to_string(options_.memory);
+}
+
+compression accumulator::codec_of(const send_options& how) const noexcept
+{
+    return how.compression.value_or(options_.compression);
+}
+
+std::string accumulator::explain(std::error_code why, const record& what, const send_options* how) const
 {
     std::string words = "topic \"" + std::string{what.topic} + '"';
     if (what.partition) words += ", partition " + std::to_string(*what.partition);
     if (why == errc::invalid_topic_name)
         return words + ": a name has 1 to 249 of the characters a-z A-Z 0-9 . _ - and is neither . nor ..";
-    if (why == errc::record_too_large)
-        return words + ": the record may take " + std::to_string(record_bound(what)) +
-               " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size) +
-               " or producer_options::memory of " + std::to_string(options_.memory);
+    if (why == errc::record_too_large) return words + ": " + too_large(what);
+    if (why == errc::partitioner_failed)
+        return words +
+               ": producer_options::custom_partitioner threw, or chose a partition that the topic does not have";
+    if (why == errc::invalid_compression_level)
+        return words + ": send_options::level: " + std::to_string(how != nullptr ? how->level.value_or(0) : 0) +
+               " is none of " + std::string{name(how != nullptr ? codec_of(*how) : options_.compression)};
     if (why == errc::not_idempotent)
         return words + ": acks other than all for one send, though producer_options::idempotence asks for idempotence";
     if (why == errc::invalid_argument) {
@@ -77,10 +98,12 @@ std::string accumulator::explain(std::error_code why, const record& what) const
         for (std::size_t i = 0; i < what.headers.size(); ++i)
             if (what.headers[i].key.data() == nullptr)
                 return words + ": the key of header " + std::to_string(i) + " is null";
+        if (how != nullptr && how->timeout && how->timeout->count() < 0)
+            return words + ": send_options::timeout is negative: " + std::to_string(how->timeout->count()) + " ms";
     }
     if (why == errc::queue_full)
         return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";
-    return why ? words + ": " + why.message() : words;
+    return words; // the code says the rest
 }
 
 } // namespace odradek::detail

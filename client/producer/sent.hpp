@@ -3,6 +3,7 @@
 
 #include <odradek/client/placed.hpp>
 #include <odradek/client/record.hpp>
+#include <odradek/net/diagnostics.hpp>
 
 #include <cstdint>
 #include <span>
@@ -23,16 +24,18 @@ static_assert(std::is_trivially_destructible_v<topic_messages>);
 struct sent {
     std::error_code error{}; ///< No error: it was acknowledged.
     placed at{};             ///< Where it lies; after an error as much as is known.
+    diagnostics about{};     ///< After an error: what is known about it.
 };
 
 /// What became of one batch, for those who want one call a batch. A view: valid during the call.
 struct delivered_batch {
-    std::error_code error{};       ///< No error: it was acknowledged.
-    std::string_view topic{};      ///< Where it went.
-    std::int32_t partition = -1;   ///< Where it went; -1 if it was never known.
-    std::int64_t base_offset = -1; ///< Of its first record; -1 if unknown.
-    std::int32_t records = 0;      ///< How many it has.
-    std::size_t bytes = 0;         ///< Bytes of the records before compression.
+    std::error_code error{};            ///< No error: it was acknowledged.
+    std::string_view topic{};           ///< Where it went.
+    std::int32_t partition = -1;        ///< Where it went; -1 if it was never known.
+    std::int64_t base_offset = -1;      ///< Of its first record; -1 if unknown.
+    std::int32_t records = 0;           ///< How many it has.
+    std::size_t bytes = 0;              ///< Bytes of the records before compression.
+    const diagnostics* about = nullptr; ///< Never null in a call; what is known about an error, and how far it got.
 };
 
 } // namespace odradek

@@ -92,6 +92,7 @@ void add_produce(CLI::App& root, command_line& line)
 {
     CLI::App& app = *root.add_subcommand("produce", "write lines to a topic, one record a line");
     app.footer(
+        "A line that cannot be sent ends it, after those before; Ctrl-C lets what is under way end for 5 s at most.\n"
         "Without -p, records with a key go to the partition that Java's client chooses (murmur2), the others to any,\n"
         "about a batch at a time. Many batches are under way at once, none is there twice, and -X takes every "
         "property\n"
@@ -180,10 +181,10 @@ void add_broker(CLI::App& root, command_line& line)
     add_number(app, "--memory", o.memory_limit, std::size_t{0}, "bytes of records that it keeps (1 GiB)")
         ->type_name("BYTES");
     add_number(app, "--seed", o.seed, std::uint64_t{0}, "of topic ids and of the chances of faults");
-    app.add_option(
-           "--fault", line.faults,
-           "what goes wrong, may be repeated: api=, broker=, client=, times=, probability= say when; error=, delay=, "
-           "throttle=, drop=request|response, cut=before|inside|after, garbage say what")
+    app.add_option("--fault", line.faults,
+                   "what goes wrong, may be repeated: api=, broker=, client=, times= (1; 0: always), probability= say "
+                   "when; error=, delay=, "
+                   "throttle=, drop=request|response, cut=before|inside|after, garbage say what")
         ->type_name("KEY=VALUE[,..]")
         ->allow_extra_args(false);
     app.add_flag("--insecure", o.insecure, "listen also where other machines reach it, although nothing protects it");
@@ -227,7 +228,7 @@ void add_verifiable_producer(CLI::App& root, command_line& line)
     add_number(app, "--throughput", a.throughput, std::int64_t{-1}, "how many a second; -1: as fast as it goes (-1)")
         ->take_last();
     app.add_option("--acks", a.acks, "who must have a record: 0 nobody, 1 the leader, -1 all in sync (-1)")
-        ->check(CLI::IsMember({"0", "1", "-1"}).description(""))
+        ->check(CLI::IsMember({"0", "1", "-1", "all"}).description(""))
         ->type_name("0|1|-1")
         ->take_last();
     add_number(app, "--value-prefix", a.value_prefix, std::numeric_limits<std::int32_t>::min(),

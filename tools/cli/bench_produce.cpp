@@ -140,7 +140,9 @@ asio::awaitable<void> bench_produce::send_all()
             now = std::chrono::steady_clock::now();
             continue;
         }
-        if (ec) throw failure(fmt::format(R"(cannot write to "{}": {})", arguments_.topic, ec.message()));
+        if (ec)
+            throw failure(fmt::format(R"(cannot write to "{}": {})", arguments_.topic,
+                                      describe(odradek::error{ec, diagnostics{refusal_}})));
         ++sent_;
         if (++number % burst == 0) co_await asio::post(asio::use_awaitable);
     }
@@ -172,7 +174,10 @@ std::error_code bench_produce::send(std::int64_t number, time_point begun)
     slot* const mine = free_.back();
     mine->begun = begun;
     const std::error_code ec = producer_.try_send(one, told{mine});
-    if (ec) return ec;
+    if (ec) {
+        if (ec != errc::queue_full) refusal_ = producer_.explain(ec, one);
+        return ec;
+    }
     free_.pop_back();
     at_ = (at_ + arguments_.payload_size) % variety;
     return ec;

@@ -79,6 +79,7 @@ private:
     std::uint64_t acked_ = 0;
     std::uint64_t acked_before_ = 0; // up to the last line
     std::uint64_t failed_ = 0;
+    std::string refusal_; // what explain() said of a record that was not taken over
     std::string first_error_;
     latency_histogram latency_;
     latency_histogram latest_; // since the last line

@@ -100,7 +100,8 @@ asio::awaitable<bool> produce::take(std::string_view line)
         }
         if (ec) {
             report_.failed.add(splitter_.number(), splitter_.number());
-            fail(fmt::format("line {}: {}", splitter_.number(), producer_.explain(ec, one)));
+            stop(fmt::format("line {}: {}", splitter_.number(),
+                             describe(odradek::error{ec, diagnostics{producer_.explain(ec, one)}})));
             co_return true;
         }
         free_.pop_back();
@@ -153,13 +154,20 @@ void produce::on_ended(slot* at, std::error_code ec, const diagnostics& about)
     if (ec != errc::closed) fail(describe(odradek::error{ec, about}));
 }
 
-/// The first failure ends the command, and keeps back what was not sent.
+/// The first failure of what was sent ends the command, and keeps back what was not.
 void produce::fail(std::string_view why)
+{
+    if (failed_) return;
+    stop(why);
+    producer_.purge({.queued = true, .in_flight = false});
+}
+
+/// Nothing more is read; what was taken over before goes out.
+void produce::stop(std::string_view why)
 {
     if (std::exchange(failed_, true)) return;
     progress_.clear();
     tell("odradek: cannot write to \"{}\": {}\n", arguments_.topic, why);
-    producer_.purge({.queued = true, .in_flight = false});
     input_.cancel();
     pause_.cancel();
     changed_.notify();
@@ -176,7 +184,11 @@ asio::awaitable<void> produce::settle()
     std::optional<std::chrono::steady_clock::time_point> give_up;
     while (!flushed) {
         const auto now = std::chrono::steady_clock::now();
-        if (session_.signal() != 0 && !give_up) give_up = now + patience_after_signal;
+        if (session_.signal() != 0 && !give_up) {
+            give_up = now + patience_after_signal;
+            progress_.clear();
+            tell("odradek: interrupted; waiting up to {} s for what is under way\n", patience_after_signal.count());
+        }
         if (!give_up) {
             co_await changed_.wait();
         } else if (now < *give_up) {

@@ -27,7 +27,8 @@ namespace odradek::cli {
 /// The command `produce`: lines in, records out, many batches under way.
 ///
 /// Lives for one run on the session's thread. Order within a partition is the order of the lines. It ends at the end of the
-/// input, at the first failure, after which nothing that still waits is sent, or at a signal.
+/// input, at the first line that cannot be sent, at the first failure of one that was, after which nothing that still waits
+/// goes out, or at a signal.
 class produce {
 public:
     produce(session& in, produce_arguments arguments);
@@ -53,6 +54,7 @@ private:
     void leave_unsent();
     void on_ended(slot* at, std::error_code ec, const diagnostics& about);
     void fail(std::string_view why);
+    void stop(std::string_view why);
     int close();
 
     session& session_;

@@ -150,7 +150,7 @@ asio::awaitable<void> verifiable_producer::send_all()
         }
         if (ec == errc::invalid_option) throw usage_failure(fmt::format("the properties do not fit: {}", ec.message()));
         ++sent_;
-        if (ec) on_ended(number, ec, {}, {});
+        if (ec) on_ended(number, ec, {}, diagnostics{refusal_});
         if (++number % burst == 0) co_await asio::post(asio::use_awaitable);
     }
 }
@@ -183,7 +183,9 @@ std::error_code verifiable_producer::send(std::int64_t number)
         one.timestamp = std::chrono::system_clock::time_point{std::chrono::milliseconds{arguments_.create_time}} +
                         std::chrono::duration_cast<std::chrono::milliseconds>(since);
     }
-    return producer_.try_send(one, told{this, number});
+    const std::error_code ec = producer_.try_send(one, told{this, number});
+    if (ec && ec != errc::queue_full) refusal_ = producer_.explain(ec, one);
+    return ec;
 }
 
 void verifiable_producer::on_ended(std::int64_t number, std::error_code ec, const placed& at, const diagnostics& about)

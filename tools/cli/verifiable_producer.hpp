@@ -69,6 +69,7 @@ private:
     bool waiting_for_room_ = false;
     std::int64_t sent_ = 0;
     std::int64_t acked_ = 0;
+    std::string refusal_; // what explain() said of a record that was not taken over
 };
 
 } // namespace odradek::cli

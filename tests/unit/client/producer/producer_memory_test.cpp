@@ -46,15 +46,37 @@ TEST(producer_memory, counts_the_wait_for_memory_towards_the_delivery_timeout)
 
 TEST(producer_memory, tells_who_waits_for_it_that_a_purge_has_freed_it)
 {
-    producer_bed bed{{.linger = 1min, .memory = 20'000, .manual_flush = true}};
+    producer_bed bed{narrow()};
+    bed.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
+    const auto under_way = bed.send(large);
+    EXPECT_TRUE(bed.brokers.run_until([&] { return !bed.batches.empty(); }));
+    const auto waiting = bed.send(large);
+    std::optional<std::error_code> ready;
+    bed->async_ready([&](std::error_code ec) { ready = ec; });
+    bed->purge({.queued = true, .in_flight = true});
+    bed.run(under_way, waiting);
+    EXPECT_TRUE(bed.brokers.run_until([&] { return ready.has_value(); }));
+    EXPECT_FALSE(*ready);
+    EXPECT_EQ(*waiting->ec, errc::purged);
+    EXPECT_EQ(waiting->at.partition, 0);
+}
+
+TEST(producer_memory, does_not_let_anybody_wait_for_what_only_a_flush_can_free)
+{
+    producer_bed bed{{.memory = 20'000, .manual_flush = true}};
     const auto queued = bed.send(large);
     std::optional<std::error_code> ready;
     bed->async_ready([&](std::error_code ec) { ready = ec; });
-    bed->purge();
-    bed.run(queued);
     EXPECT_TRUE(bed.brokers.run_until([&] { return ready.has_value(); }));
-    EXPECT_FALSE(*ready);
-    EXPECT_EQ(*queued->ec, errc::purged);
+    EXPECT_EQ(*ready, errc::queue_full);
+    EXPECT_FALSE(queued->ec);
+    std::optional<std::error_code> flushed;
+    std::optional<std::error_code> ready_then;
+    bed->async_flush([&](std::error_code ec) { flushed = ec; });
+    bed->async_ready([&](std::error_code ec) { ready_then = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return flushed && ready_then; }));
+    EXPECT_FALSE(*ready_then);
+    bed.run(queued);
 }
 
 TEST(producer_memory, withdraws_what_is_not_sent_of_many_that_are_cancelled)
