@@ -136,7 +136,7 @@ asio::awaitable<void> bench_produce::send_all()
         }
         const std::error_code ec = send(number, begun);
         if (ec == errc::queue_full) {
-            co_await wait_for_room();
+            co_await room_.wait();
             now = std::chrono::steady_clock::now();
             continue;
         }
@@ -146,17 +146,6 @@ asio::awaitable<void> bench_produce::send_all()
         ++sent_;
         if (++number % burst == 0) co_await asio::post(asio::use_awaitable);
     }
-}
-
-/// A signal ends the wait too, so it is not the coroutine itself that waits for the producer.
-asio::awaitable<void> bench_produce::wait_for_room()
-{
-    if (!std::exchange(waiting_for_room_, true))
-        producer_.async_ready([this](std::error_code) {
-            waiting_for_room_ = false;
-            changed_.notify();
-        });
-    co_await changed_.wait();
 }
 
 std::error_code bench_produce::send(std::int64_t number, time_point begun)

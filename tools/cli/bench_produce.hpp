@@ -5,6 +5,7 @@
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/latency_histogram.hpp>
 #include <odradek/tools/cli/output.hpp>
+#include <odradek/tools/cli/room.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/wakeup.hpp>
 
@@ -45,7 +46,6 @@ private:
     [[nodiscard]] bool ending() const noexcept { return session_.signal() != 0; }
     void check_topic(const topic_info& topic) const;
     asio::awaitable<void> send_all();
-    asio::awaitable<void> wait_for_room();
     [[nodiscard]] std::error_code send(std::int64_t number, time_point begun);
     void on_record(slot* at, std::error_code ec, const diagnostics& about);
     void on_batch();
@@ -60,6 +60,7 @@ private:
     producer producer_;
     output out_;
     wakeup changed_;
+    room room_{producer_, changed_};
     asio::steady_timer pause_;
     asio::steady_timer ticker_;
     std::string payload_; // a piece of it is a record's value
@@ -68,7 +69,6 @@ private:
     std::deque<slot> slots_;
     std::vector<slot*> free_;
     std::vector<slot*> acknowledged_; // of the batch that ends now
-    bool waiting_for_room_ = false;
     bool closing_ = false;
 
     time_point start_{};

@@ -41,7 +41,7 @@ asio::awaitable<int> consume::run()
 {
     const topic_info topic = co_await session_.find_topic(arguments_.topic, arguments_.partition);
     session_.on_signal([this] {
-        session_.client().stop(); // whatever is asked for now is not wanted any more
+        session_.client().stop(); // nobody wants what is still being asked of brokers
         changed_.notify();
     });
     for (const partition_info& partition : topic.partitions) {

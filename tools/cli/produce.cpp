@@ -95,7 +95,7 @@ asio::awaitable<bool> produce::take(std::string_view line)
         mine->bytes = line.size();
         const std::error_code ec = producer_.try_send(one, told{mine});
         if (ec == errc::queue_full) {
-            co_await wait_for_room();
+            co_await room_.wait();
             continue;
         }
         if (ec) {
@@ -119,17 +119,6 @@ asio::awaitable<void> produce::wait_until_due()
         pause_.expires_at(due);
         co_await pause_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
     }
-}
-
-/// A signal ends the wait too, so it is not the coroutine itself that waits for the producer.
-asio::awaitable<void> produce::wait_for_room()
-{
-    if (!std::exchange(waiting_for_room_, true))
-        producer_.async_ready([this](std::error_code) {
-            waiting_for_room_ = false;
-            changed_.notify();
-        });
-    co_await changed_.wait();
 }
 
 /// What was read along with the line that had to stay behind.

@@ -7,6 +7,7 @@
 #include <odradek/tools/cli/input.hpp>
 #include <odradek/tools/cli/line_splitter.hpp>
 #include <odradek/tools/cli/progress.hpp>
+#include <odradek/tools/cli/room.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/wakeup.hpp>
 
@@ -49,7 +50,6 @@ private:
     asio::awaitable<void> read_all();
     asio::awaitable<bool> take(std::string_view line);
     asio::awaitable<void> wait_until_due();
-    asio::awaitable<void> wait_for_room();
     asio::awaitable<void> settle();
     void leave_unsent();
     void on_ended(slot* at, std::error_code ec, const diagnostics& about);
@@ -66,13 +66,13 @@ private:
     line_splitter splitter_;
     progress progress_;
     wakeup changed_;
+    room room_{producer_, changed_};
     asio::steady_timer pause_;
     std::chrono::steady_clock::time_point start_{};
     delivery_report report_;
     std::deque<slot> slots_;
     std::vector<slot*> free_;
     std::int64_t sent_ = 0;
-    bool waiting_for_room_ = false;
     bool at_end_ = false;
     bool failed_ = false;
     std::exception_ptr input_failure_;

@@ -145,7 +145,7 @@ asio::awaitable<void> verifiable_producer::send_all()
         }
         const std::error_code ec = send(number);
         if (ec == errc::queue_full) {
-            co_await wait_for_room();
+            co_await room_.wait();
             continue;
         }
         if (ec == errc::invalid_option) throw usage_failure(fmt::format("the properties do not fit: {}", ec.message()));
@@ -159,17 +159,6 @@ asio::awaitable<void> verifiable_producer::sleep_until(std::chrono::steady_clock
 {
     pause_.expires_at(when);
     co_await pause_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
-}
-
-/// A signal ends the wait too, so it is not the coroutine itself that waits for the producer.
-asio::awaitable<void> verifiable_producer::wait_for_room()
-{
-    if (!std::exchange(waiting_for_room_, true))
-        producer_.async_ready([this](std::error_code) {
-            waiting_for_room_ = false;
-            changed_.notify();
-        });
-    co_await changed_.wait();
 }
 
 std::error_code verifiable_producer::send(std::int64_t number)

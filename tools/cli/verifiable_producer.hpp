@@ -4,6 +4,7 @@
 #include <odradek/client/producer/producer.hpp>
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/output.hpp>
+#include <odradek/tools/cli/room.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/wakeup.hpp>
 
@@ -46,7 +47,6 @@ private:
     [[nodiscard]] bool ending() const noexcept { return session_.signal() != 0 || out_.broken(); }
     asio::awaitable<void> send_all();
     asio::awaitable<void> sleep_until(std::chrono::steady_clock::time_point when);
-    asio::awaitable<void> wait_for_room();
     [[nodiscard]] std::error_code send(std::int64_t number);
     void on_ended(std::int64_t number, std::error_code ec, const placed& at, const diagnostics& about);
     void begin_event(std::string_view name);
@@ -62,11 +62,11 @@ private:
     producer producer_;
     output out_;
     wakeup changed_;
+    room room_{producer_, changed_};
     asio::steady_timer pause_;
     std::chrono::steady_clock::time_point start_{};
     std::string events_; // not written yet
     bool write_posted_ = false;
-    bool waiting_for_room_ = false;
     std::int64_t sent_ = 0;
     std::int64_t acked_ = 0;
     std::string refusal_; // what explain() said of a record that was not taken over
