@@ -80,7 +80,7 @@ std::shared_ptr<client_core> client_core::make(environment world, client_options
             if (!self) return;
             self->coordinators_.evict_node(node_id);
             self->log(log_level::info, "client",
-                      "lost broker " + std::to_string(node_id) + ": " + why.message() + ' ' + about.to_string());
+                      "lost broker " + std::to_string(node_id) + ": " + describe(why, about));
             if (why == broker_errc::rebootstrap_required)
                 self->metadata_.on_rebootstrap_required(self->now(), self->random());
         });

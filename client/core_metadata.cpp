@@ -69,7 +69,7 @@ asio::awaitable<void> client_core::ask_metadata(const metadata::send& what)
 {
     const steady_time deadline = deadline_after(now(), options_.request_timeout);
     const auto failed = [this](failure why) {
-        log(log_level::info, "metadata", "no answer: " + why.ec.message() + ' ' + why.about.to_string());
+        log(log_level::info, "metadata", "no answer: " + describe(why.ec, why.about));
         if (why.ec == condition::fatal && why.ec != broker_errc::rebootstrap_required)
             ++fatal_failures_; // waiting does not help those who wait
         metadata_.on_reached(pool_->last_reached());

@@ -30,6 +30,13 @@ std::size_t distance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+// "linger" of "linger.ms": whole words of a longer name.
+bool is_beginning(std::string_view wanted, std::string_view name)
+{
+    return !wanted.empty() && name.size() > wanted.size() && name[wanted.size()] == '.' &&
+           distance(wanted, name.substr(0, wanted.size())) == 0;
+}
+
 } // namespace
 
 std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> known)
@@ -39,7 +46,7 @@ std::string_view nearest_name(std::string_view wanted, std::span<const std::stri
     std::string_view best;
     std::size_t best_distance = std::max<std::size_t>(2, wanted.size() / 3) + 1;
     for (const std::string_view name : known) {
-        const std::size_t d = distance(wanted, name);
+        const std::size_t d = is_beginning(wanted, name) ? 1 : distance(wanted, name);
         if (d < best_distance || (d == best_distance && !best.empty() && name < best)) {
             best_distance = d;
             best = name;

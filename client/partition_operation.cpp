@@ -84,7 +84,7 @@ asio::awaitable<verdict> partition_operation::send_to(client_core& core, leader_
         v.refused = static_cast<bool>(v.why);
         co_return v;
     }
-    may_be_done_ = may_be_done_ || answer.why.about.how_far() != delivery::not_written;
+    may_be_done_ = may_be_done_ || answer.why.about.how_far() != delivery::not_delivered;
     failure end = core.judge_attempt(*this, answer.why, is_safe());
     if (end) co_return verdict{verdict::step::fail, std::move(end)};
     co_return verdict{verdict::step::refresh, std::move(answer.why)}; // the leader may be gone

@@ -45,7 +45,7 @@ produce_operation::produce_operation(const client_core& core, const destination&
 void produce_operation::fail(failure why)
 {
     if (may_be_done() || exchange_.may_be_appended()) {
-        if (why.about.how_far() == delivery::not_written) why.about.set_how_far(delivery::possibly_written);
+        if (why.about.how_far() == delivery::not_delivered) why.about.set_how_far(delivery::possibly_delivered);
         if (why.ec != errc::outcome_unknown && why.ec != errc::closed && why.ec != asio::error::operation_aborted) {
             why.about.add_context("an earlier attempt may have been carried out, the last one failed: " +
                                   why.ec.message());
@@ -172,7 +172,7 @@ verdict produce_operation::judge(client_core& core, const peer_reference& by, co
     }
     diagnostics about;
     about.set_peer(by.where, by.node_id).set_request(api::produce, frame.version, frame.correlation_id);
-    about.set_how_far(delivery::possibly_written);
+    about.set_how_far(delivery::possibly_delivered);
 
     arena memory;
     produce_response response;
@@ -199,13 +199,13 @@ verdict produce_operation::judge(client_core& core, const peer_reference& by, co
         return {verdict::step::done};
     case produce_exchange::step::again: return {verdict::step::again, std::move(refused)};
     case produce_exchange::step::follow_or_wait:
-        if (answer->base_offset < 0) refused.about.set_how_far(delivery::not_written);
+        if (answer->base_offset < 0) refused.about.set_how_far(delivery::not_delivered);
         if (follow_leader_hint(core, place, answer->current_leader, response.node_endpoints))
             return {verdict::step::again, std::move(refused)};
         return {verdict::step::refresh, std::move(refused)};
     case produce_exchange::step::wait: return {verdict::step::pause, std::move(refused)};
     case produce_exchange::step::refused:
-        refused.about.set_how_far(delivery::not_written);
+        refused.about.set_how_far(delivery::not_delivered);
         return {verdict::step::fail, std::move(refused)};
     case produce_exchange::step::outcome_unknown:
         refused.about.add_context(name(answer->error_code));

@@ -60,7 +60,7 @@ asio::awaitable<attempt_result> client_core::send(operation& op, std::shared_ptr
     attempt_result result;
     if (op.cancelled()) { // in the moment when the connection was there: nobody will tell the connection
         result.why = {asio::error::operation_aborted, diagnostics{"cancelled before anything was sent"}};
-        result.why.about.set_how_far(delivery::not_written);
+        result.why.about.set_how_far(delivery::not_delivered);
         co_return result;
     }
     if (request.deadline <= op.deadline) co_return co_await send(std::move(on), std::move(request));
@@ -145,7 +145,7 @@ failure client_core::judge_attempt(operation& op, failure why, bool safe_to_repe
 {
     if (op.cancelled()) return {asio::error::operation_aborted, std::move(why.about)};
     if (closed_) return {errc::closed, std::move(why.about)};
-    if (why.about.how_far() == delivery::not_written) {
+    if (why.about.how_far() == delivery::not_delivered) {
         if (why.ec == condition::retriable) return {};
         return why;
     }

@@ -25,7 +25,7 @@ asio::awaitable<void> run(kafka::client& client, std::string topic)
         const std::string value = "line " + std::to_string(i);
         const auto on_placed = [&delivered](const kafka::delivery_callback::outcome& how) {
             if (how.error)
-                std::cerr << how.error.message() << ": " << how.about.to_string() << '\n';
+                std::cerr << kafka::describe(how.error, how.about) << '\n';
             else
                 ++delivered;
         };
@@ -33,7 +33,7 @@ asio::awaitable<void> run(kafka::client& client, std::string topic)
         std::error_code refused;
         while ((refused = producer.try_send(one, on_placed)) == kafka::errc::queue_full)
             co_await producer.async_ready();
-        if (refused) std::cerr << refused.message() << ": " << producer.explain(refused, one) << '\n';
+        if (refused) std::cerr << producer.explain(refused, one) << '\n';
     }
     co_await producer.async_flush();
     std::cout << delivered << " delivered\n";
@@ -61,7 +61,7 @@ int main(int argc, char** argv)
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const kafka::error& e) {
-            std::cerr << e.code().message() << ": " << e.diagnostics().to_string() << '\n';
+            std::cerr << e.what() << '\n';
             status = 1;
         }
     });

@@ -48,7 +48,7 @@ int main(int argc, char** argv)
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const kafka::error& e) {
-            std::cerr << e.code().message() << ": " << e.diagnostics().to_string() << '\n';
+            std::cerr << e.what() << '\n';
             status = 1;
         }
     });

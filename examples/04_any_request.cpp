@@ -24,7 +24,7 @@ asio::awaitable<int> run(kafka::client& client, std::string group)
     kafka::diagnostics about; // who said what, if something fails
     auto [failed, versions] = co_await client.async_request(about, kafka::any_broker, who, {}, as_tuple);
     if (failed) {
-        std::cerr << failed.message() << ": " << about.to_string() << '\n';
+        std::cerr << kafka::describe(failed, about) << '\n';
         co_return 1;
     }
     std::cout << "the broker has " << versions->api_keys.size() << " APIs\n";
@@ -35,7 +35,7 @@ asio::awaitable<int> run(kafka::client& client, std::string group)
     const kafka::coordinator to{.type = kafka::coordinator_type::group, .key = group};
     auto [lost, described] = co_await client.async_request(about, to, request, {}, as_tuple);
     if (lost) {
-        std::cerr << lost.message() << ": " << about.to_string() << '\n';
+        std::cerr << kafka::describe(lost, about) << '\n';
         co_return 1;
     }
     std::cout << "broker " << described.node_id() << " coordinates " << group << ": "

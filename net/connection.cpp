@@ -462,7 +462,7 @@ void connection::implementation::shut(std::error_code why, const diagnostics& ab
     self.was_closed_idle_ =
         was_ready && all.empty() && (why == errc::connection_closed || why == errc::connection_reset);
     self.world_.log->write(all.empty() ? log_level::debug : log_level::info, "connection",
-                           "closed: " + (why ? why.message() + " " : std::string()) + told.to_string());
+                           why && why != errc::closed ? "closed: " + odradek::describe(why, told) : told.to_string());
     for (const inflight::request& one : all) end(one, one.id == culprit ? why : others, about);
     if (auto* to = watcher()) {
         const steady_time now = self.world_.clock->now();

@@ -2,6 +2,8 @@
 #include <odradek/net/diagnostics.hpp>
 #include <odradek/protocol/api.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace odradek {
@@ -38,13 +40,20 @@ std::string api_text(api key)
     return info != nullptr ? std::string(info->name) : "API " + std::to_string(static_cast<int>(key));
 }
 
+// Codes speak in sentences, diagnostics in clauses.
+bool says(std::string_view text, std::string_view words)
+{
+    const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+    return std::search(text.begin(), text.end(), words.begin(), words.end(), same) != text.end();
+}
+
 } // namespace
 
 std::string_view text(delivery how_far) noexcept
 {
     switch (how_far) {
-    case delivery::not_written: return "not written";
-    case delivery::possibly_written: return "possibly written";
+    case delivery::not_delivered: return "not delivered";
+    case delivery::possibly_delivered: return "possibly delivered";
     case delivery::persisted: return "persisted";
     }
     return "unknown";
@@ -106,6 +115,16 @@ std::string diagnostics::to_string() const
         append_quoted(line, broker_message_);
     }
     return line;
+}
+
+std::string describe(std::error_code why, const diagnostics& about)
+{
+    std::string meaning = why.message();
+    if (meaning.ends_with('.')) meaning.pop_back();
+    const std::string known = about.to_string();
+    if (known.empty()) return meaning;
+    if (says(known, meaning)) return known;
+    return meaning + (known.front() == '(' ? " " : ": ") + known;
 }
 
 } // namespace odradek

@@ -10,17 +10,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace odradek {
 
 /// How far a request got before it failed: what decides whether repeating it may do it twice.
 enum class delivery : std::uint8_t {
-    not_written,      ///< No byte of it reached a socket.
-    possibly_written, ///< Some or all of it was handed to a socket; the peer may have acted on it.
-    persisted,        ///< The peer answered that it acted on it.
+    not_delivered,      ///< No byte of it reached a socket, or the peer answered that it did nothing of it.
+    possibly_delivered, ///< Some or all of it was handed to a socket; the peer may have acted on it.
+    persisted,          ///< The peer answered that it acted on it.
 };
 
-/// "not written", "possibly written" or "persisted".
+/// "not delivered", "possibly delivered" or "persisted".
 [[nodiscard]] ODRADEK_EXPORT std::string_view text(delivery how_far) noexcept;
 
 /// What is known about a failure besides its error code: who, what, how far, and the words of both sides kept apart.
@@ -76,7 +77,11 @@ private:
     std::int32_t correlation_id_ = -1;
     std::optional<api> api_;
     api_version version_{};
-    delivery how_far_ = delivery::not_written;
+    delivery how_far_ = delivery::not_delivered;
 };
+
+/// What a code means and what is known besides, on one line, for people: "The answer did not come in time
+/// (127.0.0.1:9092, node 1, ...)". What the diagnostics say already is not said twice.
+[[nodiscard]] ODRADEK_EXPORT std::string describe(std::error_code why, const diagnostics& about);
 
 } // namespace odradek

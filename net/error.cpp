@@ -4,7 +4,7 @@
 namespace odradek {
 
 error::error(std::error_code code, class diagnostics about)
-    : std::system_error(code, about.to_string()), about_(std::make_shared<const class diagnostics>(std::move(about)))
+    : std::system_error(code), known_(std::make_shared<const knowledge>(knowledge{about, describe(code, about)}))
 {}
 
 } // namespace odradek

@@ -11,6 +11,7 @@
 
 #include <exception>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -25,11 +26,18 @@ class ODRADEK_EXPORT error : public std::system_error {
 public:
     error(std::error_code code, class diagnostics about);
 
+    /// describe() of both.
+    [[nodiscard]] const char* what() const noexcept override { return known_->text.c_str(); }
+
     /// What is known besides the code.
-    [[nodiscard]] const class diagnostics& diagnostics() const noexcept { return *about_; }
+    [[nodiscard]] const class diagnostics& diagnostics() const noexcept { return known_->about; }
 
 private:
-    std::shared_ptr<const class diagnostics> about_;
+    struct knowledge {
+        class diagnostics about;
+        std::string text;
+    };
+    std::shared_ptr<const knowledge> known_;
 };
 
 /// A completion token that turns `(std::error_code, T...)` into `(std::exception_ptr, T...)` for the token inside, where the

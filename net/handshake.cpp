@@ -161,7 +161,7 @@ void handshake::fail(std::error_code ec, std::string words)
 {
     failure_.ec = ec;
     failure_.about = diagnostics(std::move(words));
-    failure_.about.set_request(api::api_versions, asking_, correlation_id_).set_how_far(delivery::possibly_written);
+    failure_.about.set_request(api::api_versions, asking_, correlation_id_).set_how_far(delivery::possibly_delivered);
     step_ = step::broken;
 }
 

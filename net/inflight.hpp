@@ -49,7 +49,7 @@ public:
         /// What to tell the caller when the connection is lost now.
         [[nodiscard]] delivery how_far() const noexcept
         {
-            return at == stage::queued ? delivery::not_written : delivery::possibly_written;
+            return at == stage::queued ? delivery::not_delivered : delivery::possibly_delivered;
         }
     };
 

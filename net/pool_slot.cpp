@@ -14,9 +14,8 @@ namespace {
 std::string words_for(std::error_code ec, const diagnostics& about)
 {
     const std::string known = about.to_string();
-    std::string what = ec.message();
-    if (what.ends_with('.')) what.pop_back();
-    return known.find(what) == std::string::npos ? "cannot connect: " + what + ": " + known : known;
+    const std::string all = describe(ec, about);
+    return all == known ? known : "cannot connect: " + all;
 }
 
 } // namespace

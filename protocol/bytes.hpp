@@ -45,6 +45,10 @@ public:
     bytes_view(const char (&literal)[Size]) noexcept : bytes_view(literal, Size - 1)
     {}
 
+    /// A buffer, of which a part may be filled: say how much of it, or give a std::string_view.
+    template <std::size_t Size>
+    bytes_view(char (&buffer)[Size]) = delete;
+
     bytes_view(std::string_view text) noexcept : bytes_view(text.data(), text.size()) {}   ///< The bytes of a text.
     bytes_view(const std::string& text) noexcept : bytes_view(text.data(), text.size()) {} ///< The bytes of a text.
 

@@ -42,7 +42,7 @@ std::error_code producer::try_append(detail::topic_queue* topic, const record& w
 
 std::string producer::explain(std::error_code why, const record& what, const send_options& how) const
 {
-    return core_->explain(why, what, how);
+    return describe(why, diagnostics{core_->explain(why, what, how)});
 }
 
 void producer::purge(purge_options what)

@@ -128,8 +128,8 @@ public:
         return try_append_to(topic, what, &how, delivery_callback(std::forward<Callback>(callback)));
     }
 
-    /// What try_send() said about a record, in words that name its topic, its partition, and what the code itself does not
-    /// say. Any thread.
+    /// What try_send() said about a record, on one line for people: what the code means, the record's topic and partition, and
+    /// what exactly does not fit. Any thread.
     [[nodiscard]] std::string explain(std::error_code why, const record& what, const send_options& how = {}) const;
 
     /// Sends a record and ends with where it lies. While the memory is used up it waits, in the order of the calls, in memory of its

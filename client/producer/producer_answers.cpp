@@ -49,7 +49,7 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
     if (const auto error = decode(frame.body, memory, frame.version, response)) {
         diagnostics words{"the answer cannot be read: " + error.message()};
         words.set_peer(by.where, by.node_id).set_request(api::produce, frame.version, frame.correlation_id);
-        words.set_how_far(delivery::possibly_written);
+        words.set_how_far(delivery::possibly_delivered);
         on_lost(*request, {errc::invalid_response, std::move(words)});
         return step();
     }
@@ -130,7 +130,7 @@ std::vector<bool> producer_core::take_hints(const sent_request& request, const p
 
 void producer_core::on_lost(const sent_request& request, const failure& why)
 {
-    const bool is_written = why.about.how_far() != delivery::not_written;
+    const bool is_written = why.about.how_far() != delivery::not_delivered;
     for (const batch_pointer& batch : request.batches) {
         try_again(batch, is_written ? send_order::result::unknown : send_order::result::not_written, why);
         partition_queue& p = *batch->partition;
@@ -155,7 +155,7 @@ void producer_core::try_again(const batch_pointer& batch, send_order::result how
         std::erase(p.batches, batch);
         why.about.add_context("an earlier attempt may have been written, and cannot be found out about: " +
                               why.ec.message());
-        why.about.set_how_far(delivery::possibly_written);
+        why.about.set_how_far(delivery::possibly_delivered);
         why.ec = errc::outcome_unknown;
         end(batch, std::move(why));
         mark_ready(p);
@@ -173,7 +173,7 @@ void producer_core::judge(const batch_pointer& batch, const peer_reference& by, 
     partition_queue& p = *batch->partition;
     diagnostics about;
     about.set_peer(by.where, by.node_id).set_request(api::produce, frame.version, frame.correlation_id);
-    about.set_how_far(delivery::possibly_written);
+    about.set_how_far(delivery::possibly_delivered);
     if (answer == nullptr) {
         about.set_client_message("the answer does not speak of this partition");
         return try_again(batch, send_order::result::unknown, {errc::invalid_response, std::move(about)});
@@ -321,7 +321,7 @@ void producer_core::leave_out(const batch_pointer& batch, const std::vector<std:
     replace_in(p, *batch, {rest});
     std::erase(p.batches, batch);
     failure blamed = why;
-    blamed.about.set_how_far(delivery::not_written);
+    blamed.about.set_how_far(delivery::not_delivered);
     end(batch, std::move(blamed)); // what is left in it are the culprits
     ended_.back().records = static_cast<std::int32_t>(left) - rest->records();
     mark_ready(p);

@@ -290,14 +290,14 @@ void producer_core::give_up(const batch_pointer& batch, failure why)
         std::erase(batch->topic->held.closed, batch);
     }
     if (may_be_appended) {
-        why.about.set_how_far(delivery::possibly_written);
+        why.about.set_how_far(delivery::possibly_delivered);
         if (why.ec != errc::closed && why.ec != errc::purged) {
             const bool is_late = why.ec == errc::delivery_timed_out; // its words are of what was never sent
             why.about.add_context("an attempt may have been written" + (is_late ? "" : ": " + why.ec.message()));
             why.ec = errc::outcome_unknown;
         }
     } else {
-        why.about.set_how_far(delivery::not_written);
+        why.about.set_how_far(delivery::not_delivered);
     }
     end(batch, std::move(why));
 }
@@ -355,7 +355,7 @@ void producer_core::call_deliveries(ended_batch& one)
         one.why.about.add_context(where);
     } else { // written is all that can be known without acks
         const bool is_answered = batch.settings.acks != acks::none;
-        one.why.about.set_how_far(is_answered ? delivery::persisted : delivery::possibly_written);
+        one.why.about.set_how_far(is_answered ? delivery::persisted : delivery::possibly_delivered);
     }
     const bool each_time = !one.why.ec && one.append_time < 0 && !batch.same_time && batch.is_sealed();
     const bool from_bytes = each_time && batch.sealed.codec() == compression::none;

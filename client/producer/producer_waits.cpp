@@ -42,7 +42,7 @@ struct producer_core::owed_send {
             about.set_client_message("cancelled; the record was withdrawn");
         } else {
             about.set_client_message("cancelled; the record may be written all the same");
-            about.set_how_far(delivery::possibly_written);
+            about.set_how_far(delivery::possibly_delivered);
         }
         about.add_context("topic \"" + at.topic + '"' +
                           (at.partition < 0 ? "" : ", partition " + std::to_string(at.partition)));
@@ -86,7 +86,7 @@ std::string producer_core::explain(std::error_code why, const record& what, cons
 diagnostics producer_core::refusal(std::error_code why, const record& what, const send_options& how) const
 {
     diagnostics about{"send: " + explain(why, what, how)};
-    about.set_how_far(delivery::not_written);
+    about.set_how_far(delivery::not_delivered);
     return about;
 }
 
@@ -158,7 +158,7 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
             diagnostics about{"cancelled; " + std::to_string(withdrawn) + " of " + std::to_string(open) +
                               " records were withdrawn" +
                               (withdrawn == open ? "" : ", the others may be written all the same")};
-            if (withdrawn != open) about.set_how_far(delivery::possibly_written);
+            if (withdrawn != open) about.set_how_far(delivery::possibly_delivered);
             done.fail(asio::error::operation_aborted, std::move(about), std::move(results));
         }
     };
@@ -302,7 +302,7 @@ void producer_core::drop_waiters(const failure& why)
 
 void producer_core::end_waiter(memory_waiter& one, failure why)
 {
-    why.about.set_how_far(delivery::not_written);
+    why.about.set_how_far(delivery::not_delivered);
     why.about.add_context("send: " + accumulator_.explain(errc::queue_full, one.what));
     one.done({why.ec, intended(one.what), why.about});
 }
@@ -394,7 +394,10 @@ void producer_core::close(std::chrono::milliseconds longest, completion<void(std
     const std::uint64_t number = watch_cancellation(done); // which gives up the rest at once
     asio::post(client_->world().strand, [self = shared_from_this(), longest, number, done = std::move(done)]() mutable {
         self->accumulator_.close();
-        if (self->stopped_) return done.succeed();
+        if (self->stopped_) {
+            if (!self->gave_up_) return done.succeed();
+            return done.fail(errc::closed, diagnostics{"close: it ended before, and not everything was delivered"});
+        }
         // At the deadline the rest is given up; an alarm of its own, which the end of the flush puts off.
         const asio::any_io_executor& strand = self->client_->world().strand;
         const auto alarm = std::shared_ptr<timer>(self->client_->world().clock->make_timer(strand));

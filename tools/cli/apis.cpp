@@ -73,7 +73,7 @@ asio::awaitable<int> show_apis(session& in)
     } catch (const odradek::error& e) {
         if (in.signal() != 0)
             throw failure("interrupted before the cluster answered", exit_code::signalled + in.signal());
-        throw failure(fmt::format("cannot reach the cluster: {}", describe(e)));
+        throw failure(fmt::format("cannot reach the cluster: {}", e.what()));
     }
     co_return exit_code::ok;
 }

@@ -20,9 +20,11 @@
 namespace odradek::cli {
 namespace {
 
-constexpr const char* closing_words = R"(Exit codes: 0 done, 1 failed, 2 wrong command line or property,
+constexpr std::string_view exit_codes = R"(Exit codes: 0 done, 1 failed, 2 wrong command line or property,
 128+S signal S ended a produce before all was delivered, or a consume before the end that it has.
-Data goes to standard output, everything else to standard error.)";
+)";
+
+constexpr std::string_view closing_words = "Data goes to standard output, everything else to standard error.";
 
 constexpr const char* format_help =
     "how to print a message: %t topic, %p partition, %o offset, %k key, %K key's length, %s value, %S value's length, "
@@ -96,7 +98,8 @@ void add_produce(CLI::App& root, command_line& line)
         "Without -p, records with a key go to the partition that Java's client chooses (murmur2), the others to any,\n"
         "about a batch at a time. Many batches are under way at once, none is there twice, and -X takes every "
         "property\n"
-        "of a producer.\n");
+        "of a producer.\n" +
+        std::string(exit_codes));
     line.produce_connection.add_to(app, line.produce.connection);
     app.add_option("-t,--topic", line.produce.topic, "the topic")->required()->type_name("TOPIC");
     add_partition(app, line.produce.partition, "the partition for every record");
@@ -122,6 +125,7 @@ void add_produce(CLI::App& root, command_line& line)
 void add_consume(CLI::App& root, command_line& line)
 {
     CLI::App& app = *root.add_subcommand("consume", "print the records of a topic");
+    app.footer(std::string(exit_codes));
     line.consume_connection.add_to(app, line.consume.connection);
     app.add_option("-t,--topic", line.consume.topic, "the topic")->required()->type_name("TOPIC");
     add_partition(app, line.consume.partition, "the partition; all without it");
@@ -387,7 +391,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     CLI::App app{"A native client for Apache Kafka.", "odradek"};
     app.set_version_flag("--version", version_text(), "print the version and what was built in");
     app.require_subcommand(1);
-    app.footer(closing_words);
+    app.footer(fmt::format("{}{}", exit_codes, closing_words));
     app.get_formatter()->column_width(34);
     add_produce(app, line);
     add_consume(app, line);

@@ -120,7 +120,7 @@ asio::awaitable<void> consume::fetch(reader& r)
         if (!failure_)
             failure_ =
                 std::make_exception_ptr(failure(fmt::format("cannot read \"{}\", partition {}, from offset {} on: {}",
-                                                            from.topic, from.partition, from.offset, describe(e))));
+                                                            from.topic, from.partition, from.offset, e.what())));
     }
     r.fetching = false;
     changed_.notify();

@@ -20,8 +20,8 @@ std::string delivery_report::to_string() const
 {
     std::string text = delivered.count() == 0 ? "delivered: nothing" : "";
     add(text, "delivered", delivered);
-    add(text, "not written", failed);
-    add(text, "may have been written", unknown);
+    add(text, "not delivered", failed);
+    add(text, "possibly delivered", unknown);
     add(text, "read but not sent", unsent);
     return text.starts_with("; ") ? text.substr(2) : text;
 }

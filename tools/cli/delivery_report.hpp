@@ -10,11 +10,11 @@ namespace odradek::cli {
 /// What became of the lines of the input.
 struct delivery_report {
     line_ranges delivered; ///< A broker said that it has them.
-    line_ranges failed;    ///< They were not written.
-    line_ranges unknown;   ///< The answer was lost: they may have been written.
+    line_ranges failed;    ///< They are surely in no log.
+    line_ranges unknown;   ///< The answer was lost: they may be there.
     line_ranges unsent;    ///< Read, but not sent when the command ended.
 
-    /// One line for people: "delivered: lines 1..4; not written: lines 5..9; may have been written: lines 10..12; ...".
+    /// One line for people: "delivered: lines 1..4; not delivered: lines 5..9; possibly delivered: lines 10..12; ...".
     [[nodiscard]] std::string to_string() const;
 };
 

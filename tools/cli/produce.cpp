@@ -100,8 +100,7 @@ asio::awaitable<bool> produce::take(std::string_view line)
         }
         if (ec) {
             report_.failed.add(splitter_.number(), splitter_.number());
-            stop(fmt::format("line {}: {}", splitter_.number(),
-                             describe(odradek::error{ec, diagnostics{producer_.explain(ec, one)}})));
+            stop(fmt::format("line {}: {}", splitter_.number(), producer_.explain(ec, one)));
             co_return true;
         }
         free_.pop_back();
@@ -140,7 +139,7 @@ void produce::on_ended(slot* at, std::error_code ec, const diagnostics& about)
     // Only settle() closes the producer, when nothing waits any more: what is left then is under way.
     const bool unknown = ec == condition::outcome_unknown || ec == errc::closed;
     (unknown ? report_.unknown : report_.failed).add(at->line, at->line);
-    if (ec != errc::closed) fail(describe(odradek::error{ec, about}));
+    if (ec != errc::closed) fail(describe(ec, about));
 }
 
 /// The first failure of what was sent ends the command, and keeps back what was not.
@@ -187,10 +186,8 @@ asio::awaitable<void> produce::settle()
             break;
         }
     }
-    try {
-        co_await producer_.async_close(std::chrono::milliseconds{0});
-    } catch (const odradek::error&) { // what it gave up is in the report
-    }
+    // What it gives up is in the report.
+    co_await producer_.async_close(std::chrono::milliseconds{0}, asio::experimental::as_tuple(asio::use_awaitable));
     while (!flushed) co_await changed_.wait(); // it refers to this coroutine
 }
 

@@ -19,7 +19,7 @@ asio::awaitable<std::int64_t> ask(session& in, const std::string& topic, std::in
     } catch (const odradek::error& e) {
         if (in.signal() != 0)
             throw failure("interrupted before it was known where to begin", exit_code::signalled + in.signal());
-        throw failure(fmt::format("cannot find an offset in \"{}\", partition {}: {}", topic, partition, describe(e)));
+        throw failure(fmt::format("cannot find an offset in \"{}\", partition {}: {}", topic, partition, e.what()));
     }
 }
 

@@ -53,15 +53,6 @@ failure no_topic(const std::string& name, broker_errc error)
 
 } // namespace
 
-std::string describe(const odradek::error& e)
-{
-    std::string what = e.code().message();
-    if (what.ends_with('.')) what.pop_back();
-    const std::string about = e.diagnostics().to_string();
-    if (about.empty()) return what;
-    return about.find(what) == std::string::npos ? fmt::format("{}: {}", what, about) : about;
-}
-
 // The properties are read before the signals are caught: a file that is a pipe may keep us waiting, and then a signal just ends us.
 session::session(const connection_arguments& arguments) : session(read_properties(arguments), arguments) {}
 
@@ -127,7 +118,7 @@ asio::awaitable<cluster_snapshot> session::ask(const std::vector<std::string>& t
         co_return co_await client_.async_metadata(topics, options);
     } catch (const odradek::error& e) {
         if (signal_ != 0) throw failure("interrupted before the cluster answered", exit_code::signalled + signal_);
-        throw failure(fmt::format("cannot reach the cluster: {}", describe(e)));
+        throw failure(fmt::format("cannot reach the cluster: {}", e.what()));
     }
 }
 

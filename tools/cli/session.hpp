@@ -21,9 +21,6 @@ namespace odradek::cli {
 /// came from; secrets are not repeated.
 [[nodiscard]] properties read_properties(const connection_arguments& arguments);
 
-/// A failure of an operation as one line: what happened, and what is known about it.
-[[nodiscard]] std::string describe(const odradek::error& e);
-
 /// What a command with a broker runs in: one thread, one client, the signals.
 ///
 /// Owned by main for the whole run; the command's objects refer to it. Everything runs on the one thread that called run().

@@ -115,7 +115,7 @@ asio::awaitable<int> verifiable_producer::run()
     try {
         co_await producer_.async_close(options_.delivery_timeout); // by then each record has ended by itself
     } catch (const odradek::error& e) {
-        tell("odradek: not everything was delivered: {}\n", describe(e));
+        tell("odradek: not everything was delivered: {}\n", e.what());
     }
     begin_event("shutdown_complete");
     end_event();
@@ -190,8 +190,7 @@ void verifiable_producer::on_ended(std::int64_t number, std::error_code ec, cons
     }
     begin_event("producer_send_error");
     add_record(number);
-    fmt::format_to(out, R"(,"exception":{},"message":{})", as_json(class_of(ec)),
-                   as_json(describe(odradek::error{ec, about})));
+    fmt::format_to(out, R"(,"exception":{},"message":{})", as_json(class_of(ec)), as_json(describe(ec, about)));
     end_event();
 }
 

@@ -111,7 +111,7 @@ TEST_F(produce_command, tells_of_every_line_what_became_of_it_when_the_broker_re
     EXPECT_THAT(told, ContainsRegex("cannot write to \"letters\": "));
     std::smatch lines;
     const std::regex ranges{
-        R"(delivered: nothing; not written: lines 1\.\.(\d+)(?:; read but not sent: lines? (\d+)(?:\.\.150000)?)?\n)"};
+        R"(delivered: nothing; not delivered: lines 1\.\.(\d+)(?:; read but not sent: lines? (\d+)(?:\.\.150000)?)?\n)"};
     ASSERT_TRUE(std::regex_search(told, lines, ranges)) << told;
     const int last = std::stoi(lines[1]); // how far the batches went that were under way together
     if (last < 150'000) {
@@ -137,7 +137,7 @@ TEST_F(produce_command, refuses_a_record_that_no_request_may_have)
     a.file = file("small\n" + std::string(2'000'000, 'x') + "\nsmall\n");
     testing::internal::CaptureStderr();
     EXPECT_EQ(run(std::move(a)), exit_code::failed);
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), ContainsRegex("line 2: .*\n.*not written: lines? 2"));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), ContainsRegex("line 2: .*\n.*not delivered: lines? 2"));
 }
 
 } // namespace

@@ -67,7 +67,7 @@ TEST(client, produces_and_survives_every_failure_on_the_way)
     replay_failing_at_each_step(start, 2, [](fault how, api at, std::error_code ec, const diagnostics& about) {
         if (at == api::produce) {
             EXPECT_EQ(ec, errc::outcome_unknown);
-            EXPECT_EQ(about.how_far(), delivery::possibly_written);
+            EXPECT_EQ(about.how_far(), delivery::possibly_delivered);
         } else {
             EXPECT_EQ(ec, how == fault::garbage ? make_error_code(errc::invalid_response) : std::error_code{});
         }
@@ -328,7 +328,7 @@ TEST(client, remembers_that_a_lost_batch_may_be_written_when_sending_it_again_fa
     ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
     EXPECT_EQ(attempts, 2);
     EXPECT_EQ(*end.ec, errc::outcome_unknown);
-    EXPECT_EQ(end.about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(end.about.how_far(), delivery::possibly_delivered);
 }
 
 TEST(client, asks_for_metadata_when_the_leaders_name_does_not_exist_any_more)

@@ -18,6 +18,12 @@ TEST(nearest_name, is_the_one_with_the_fewest_letters_changed_whatever_their_cas
     EXPECT_EQ(nearest_name("apxs", known), "apes") << "the first in the alphabet";
 }
 
+TEST(nearest_name, is_one_that_begins_with_the_same_words)
+{
+    constexpr std::string_view properties[] = {"linger.ms", "lingering", "queue.linger"};
+    EXPECT_EQ(nearest_name("Linger", properties), "linger.ms");
+}
+
 TEST(nearest_name, is_none_when_nothing_is_like_it)
 {
     EXPECT_EQ(nearest_name("eat", known), "");

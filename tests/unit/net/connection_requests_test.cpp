@@ -26,10 +26,10 @@ TEST_F(connection_requests, closes_when_a_written_request_times_out)
     EXPECT_EQ(late->about.request_api(), api::metadata);
     EXPECT_EQ(late->about.peer(), here);
     EXPECT_EQ(written->ec, errc::connection_closed);
-    EXPECT_EQ(written->about.how_far(), delivery::possibly_written);
-    EXPECT_EQ(writing->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(written->about.how_far(), delivery::possibly_delivered);
+    EXPECT_EQ(writing->about.how_far(), delivery::possibly_delivered);
     EXPECT_EQ(queued->ec, errc::connection_closed);
-    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_delivered);
     for (const auto& one : {late, written, writing, queued}) EXPECT_EQ(one->calls, 1);
     EXPECT_EQ(link->current_state(), connection::state::closed);
     fake.time->run_for(fake.io, 60s);
@@ -45,7 +45,7 @@ TEST_F(connection_requests, a_request_that_never_got_its_turn_times_out_alone)
     const auto queued = send(metadata(10s));
     fake.time->run_for(fake.io, 10s);
     EXPECT_EQ(queued->ec, errc::request_timed_out);
-    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_delivered);
     EXPECT_EQ(writing->calls, 0);
     session()->stream->release_writes();
     fake.settle();
@@ -79,7 +79,7 @@ TEST_F(connection_requests, drops_the_answer_to_a_cancelled_request_and_goes_on)
     signal.emit(asio::cancellation_type::terminal);
     fake.settle();
     EXPECT_EQ(cancelled->ec, asio::error::operation_aborted);
-    EXPECT_EQ(cancelled->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(cancelled->about.how_far(), delivery::possibly_delivered);
     session()->stream->push(answer_to(0, "dropped") + answer_to(1, "kept"));
     fake.settle();
     EXPECT_EQ(cancelled->calls, 1);
@@ -98,7 +98,7 @@ TEST_F(connection_requests, withdraws_a_queued_request_that_is_cancelled)
     signal.emit(asio::cancellation_type::terminal);
     fake.settle();
     EXPECT_EQ(queued->ec, asio::error::operation_aborted);
-    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_delivered);
     session()->stream->release_writes();
     fake.settle();
     EXPECT_EQ(session()->requests.size(), 1u);
@@ -211,7 +211,7 @@ TEST_F(connection_requests, closes_when_an_answered_request_is_not_read_by_its_d
     fake.time->run_for(fake.io, 10s);
     EXPECT_EQ(link->current_state(), connection::state::closed);
     EXPECT_EQ(queued->ec, errc::connection_closed);
-    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_delivered);
     EXPECT_EQ(early->calls, 1);
     EXPECT_FALSE(early->ec);
 }
@@ -233,7 +233,7 @@ TEST_F(connection_requests, closing_it_leaves_what_is_written_until_the_write_ha
     fake.settle();
     EXPECT_FALSE(answered->ec);
     EXPECT_EQ(writing->ec, errc::closed);
-    EXPECT_EQ(writing->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(writing->about.how_far(), delivery::possibly_delivered);
     EXPECT_FALSE(records.expired());
     EXPECT_FALSE(answered_records.expired());
     session()->stream->release_writes();
@@ -270,8 +270,8 @@ TEST_F(connection_requests, knows_which_requests_a_broken_write_never_touched)
     session()->stream->accept_at_most = session()->stream->received.size() + 5;
     fake.settle();
     EXPECT_EQ(first->ec, errc::connection_reset);
-    EXPECT_EQ(first->about.how_far(), delivery::possibly_written);
-    EXPECT_EQ(second->about.how_far(), delivery::not_written);
+    EXPECT_EQ(first->about.how_far(), delivery::possibly_delivered);
+    EXPECT_EQ(second->about.how_far(), delivery::not_delivered);
 }
 
 TEST_F(connection_requests, fails_everything_once_when_the_peer_goes_away)
@@ -287,7 +287,7 @@ TEST_F(connection_requests, fails_everything_once_when_the_peer_goes_away)
     const auto after = send(metadata());
     fake.settle();
     EXPECT_EQ(after->ec, errc::connection_closed);
-    EXPECT_EQ(after->about.how_far(), delivery::not_written);
+    EXPECT_EQ(after->about.how_far(), delivery::not_delivered);
     EXPECT_EQ(first->calls + second->calls + after->calls, 3);
 }
 
@@ -313,7 +313,7 @@ TEST_F(connection_requests, sees_before_it_writes_that_an_idle_connection_was_cl
     const auto result = send(metadata());
     fake.settle();
     EXPECT_EQ(result->ec, errc::connection_closed);
-    EXPECT_EQ(result->about.how_far(), delivery::not_written);
+    EXPECT_EQ(result->about.how_far(), delivery::not_delivered);
     EXPECT_FALSE(link->is_usable());
 }
 

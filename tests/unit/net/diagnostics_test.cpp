@@ -13,10 +13,10 @@ TEST(diagnostics, say_what_happened_where_and_how_far_it_got)
 {
     diagnostics about("the answer did not come in time");
     about.set_peer({"broker.test", 9092}, 3).set_request(api::produce, api_version{9}, 12);
-    about.set_how_far(delivery::possibly_written);
+    about.set_how_far(delivery::possibly_delivered);
     EXPECT_EQ(about.to_string(),
               "the answer did not come in time (broker.test:9092, node 3, Produce v9, correlation id 12, "
-              "possibly written)");
+              "possibly delivered)");
 }
 
 TEST(diagnostics, keep_the_brokers_words_apart_quoted_and_on_one_line)
@@ -51,7 +51,18 @@ TEST(error, is_a_system_error_that_shares_its_diagnostics_with_its_copies)
     EXPECT_EQ(two.code(), errc::closed);
     EXPECT_EQ(&one.diagnostics(), &two.diagnostics());
     const std::system_error& plain = two;
-    EXPECT_NE(std::string(plain.what()).find("words"), std::string::npos);
+    EXPECT_STREQ(plain.what(), "The client, producer or consumer is closed: words");
+}
+
+TEST(error, says_nothing_twice)
+{
+    diagnostics about("the answer did not come in time");
+    EXPECT_EQ(describe(errc::request_timed_out, about), "the answer did not come in time");
+    about.set_peer({"broker.test", 9092});
+    EXPECT_EQ(describe(errc::request_timed_out, about), "the answer did not come in time (broker.test:9092)");
+    about.set_client_message("");
+    EXPECT_EQ(describe(errc::request_timed_out, about), "The answer did not come in time (broker.test:9092)");
+    EXPECT_EQ(describe(errc::request_timed_out, {}), "The answer did not come in time");
 }
 
 } // namespace

@@ -144,8 +144,8 @@ TEST(inflight, a_cancelled_request_leaves_at_once_when_queued_and_keeps_its_turn
     inflight table;
     const auto sent = written(table);
     const auto queued = table.add(api::metadata, v1, at(30));
-    EXPECT_EQ(table.abandon(queued)->how_far(), delivery::not_written);
-    EXPECT_EQ(table.abandon(sent)->how_far(), delivery::possibly_written);
+    EXPECT_EQ(table.abandon(queued)->how_far(), delivery::not_delivered);
+    EXPECT_EQ(table.abandon(sent)->how_far(), delivery::possibly_delivered);
     EXPECT_EQ(table.abandon(sent), std::nullopt);
     EXPECT_EQ(table.abandon(99), std::nullopt);
     EXPECT_EQ(table.size(), 1u);
@@ -192,12 +192,12 @@ TEST(inflight, fails_everything_oldest_first_with_how_far_it_got)
     const auto all = table.fail_all();
     ASSERT_EQ(all.size(), 4u);
     EXPECT_EQ(all[0].id, sent);
-    EXPECT_EQ(all[0].how_far(), delivery::possibly_written);
+    EXPECT_EQ(all[0].how_far(), delivery::possibly_delivered);
     EXPECT_EQ(all[1].id, writing);
-    EXPECT_EQ(all[1].how_far(), delivery::possibly_written);
-    EXPECT_EQ(all[2].how_far(), delivery::not_written);
+    EXPECT_EQ(all[1].how_far(), delivery::possibly_delivered);
+    EXPECT_EQ(all[2].how_far(), delivery::not_delivered);
     EXPECT_EQ(all[3].id, queued);
-    EXPECT_EQ(all[3].how_far(), delivery::not_written);
+    EXPECT_EQ(all[3].how_far(), delivery::not_delivered);
     EXPECT_TRUE(table.empty());
     EXPECT_EQ(table.next_deadline(), std::nullopt);
 }

@@ -60,9 +60,9 @@ TEST(delivery_state, tells_what_was_in_flight_when_the_connection_went_from_what
     bed.brokers.close("b2");
     bed.run(in_flight, queued);
     EXPECT_EQ(*in_flight->ec, errc::outcome_unknown);
-    EXPECT_EQ(in_flight->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(in_flight->about.how_far(), delivery::possibly_delivered);
     EXPECT_EQ(*queued->ec, errc::delivery_timed_out);
-    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_delivered);
     EXPECT_NE(in_flight->about.to_string().find("may have been written"), std::string::npos);
     EXPECT_EQ(in_flight->about.to_string().find("never sent"), std::string::npos) << in_flight->about.to_string();
     for (const auto& ended : {in_flight, queued})
@@ -81,7 +81,7 @@ TEST(delivery_state, sends_again_what_waited_behind_a_write_when_the_connection_
     cut(bed);
     bed.run(being_written, queued);
     EXPECT_EQ(*being_written->ec, errc::outcome_unknown);
-    EXPECT_EQ(being_written->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(being_written->about.how_far(), delivery::possibly_delivered);
     EXPECT_FALSE(*queued->ec) << queued->about.to_string();
     EXPECT_EQ(bed.values(), (texts{{"first"}, {"queued"}}));
 }
@@ -100,12 +100,12 @@ TEST(delivery_state, takes_the_first_byte_on_the_socket_for_written) // R16, R18
             EXPECT_EQ(bed.values(), (texts{{"first"}, {"cut off"}}));
         } else {
             EXPECT_EQ(*sent->ec, errc::outcome_unknown);
-            EXPECT_EQ(sent->about.how_far(), delivery::possibly_written);
+            EXPECT_EQ(sent->about.how_far(), delivery::possibly_delivered);
         }
     }
 }
 
-TEST(delivery_state, keeps_saying_possibly_written_when_a_later_attempt_is_refused) // R16
+TEST(delivery_state, keeps_saying_possibly_delivered_when_a_later_attempt_is_refused) // R16
 {
     producer_bed bed{{.linger = 0ms}};
     bed.run(bed.send("first"));
@@ -116,31 +116,31 @@ TEST(delivery_state, keeps_saying_possibly_written_when_a_later_attempt_is_refus
     const auto sent = bed.send("a");
     bed.run(sent);
     EXPECT_EQ(*sent->ec, errc::outcome_unknown);
-    EXPECT_EQ(sent->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::possibly_delivered);
 }
 
-TEST(delivery_state, says_not_written_of_what_the_broker_refused) // R16
+TEST(delivery_state, says_not_delivered_of_what_the_broker_refused) // R16
 {
     producer_bed bed{{.linger = 0ms}};
     bed.answers = [](const seen_batch&) { return batch_answer{.error = broker_errc::topic_authorization_failed}; };
     const auto sent = bed.send("a");
     bed.run(sent);
     EXPECT_EQ(*sent->ec, broker_errc::topic_authorization_failed);
-    EXPECT_EQ(sent->about.how_far(), delivery::not_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::not_delivered);
 }
 
-TEST(delivery_state, is_persisted_when_acknowledged_and_possibly_written_without_acks) // R16
+TEST(delivery_state, is_persisted_when_acknowledged_and_possibly_delivered_without_acks) // R16
 {
     for (const acks how : {acks::all, acks::leader, acks::none}) {
         producer_bed bed{{.acks = how, .linger = 0ms}};
         std::optional<delivery> far;
         EXPECT_FALSE(bed->try_send({.topic = "letters", .partition = 0, .value = "a"}, note_state{&far}));
         ASSERT_TRUE(bed.brokers.run_until([&] { return far.has_value(); }));
-        EXPECT_EQ(*far, how == acks::none ? delivery::possibly_written : delivery::persisted);
+        EXPECT_EQ(*far, how == acks::none ? delivery::possibly_delivered : delivery::persisted);
     }
 }
 
-TEST(delivery_state, of_what_a_broker_that_hangs_up_would_get_is_not_written_and_a_mismatch_is_named) // B29
+TEST(delivery_state, of_what_a_broker_that_hangs_up_would_get_is_not_delivered_and_a_mismatch_is_named) // B29
 {
     for (const bool is_known : {false, true}) { // whether it hangs up from the beginning
         producer_bed bed{{.linger = 0ms, .delivery_timeout = 50s}};
@@ -157,7 +157,7 @@ TEST(delivery_state, of_what_a_broker_that_hangs_up_would_get_is_not_written_and
         bed.run(lost);
         EXPECT_EQ(*lost->ec, errc::delivery_timed_out);
         EXPECT_GE(lost->when - began, 50s) << "it may be a broker that is only starting";
-        EXPECT_EQ(lost->about.how_far(), delivery::not_written);
+        EXPECT_EQ(lost->about.how_far(), delivery::not_delivered);
         EXPECT_NE(lost->about.to_string().find("TLS"), std::string::npos) << lost->about.to_string();
 
         const auto kept = bed.send("kept");

@@ -45,7 +45,7 @@ TEST(producer_failures, name_the_broker_that_could_not_be_reached) // B4
     bed.run(sent, held_up);
     for (const ended& one : {sent, held_up}) {
         EXPECT_EQ(*one->ec, errc::delivery_timed_out);
-        EXPECT_EQ(one->about.how_far(), delivery::not_written);
+        EXPECT_EQ(one->about.how_far(), delivery::not_delivered);
         EXPECT_TRUE(says(one, "within 20000 ms, the last attempt failed: ")) << one->about.to_string();
         EXPECT_TRUE(says(one, "refused") && says(one, "b2:9092")) << one->about.to_string();
         EXPECT_TRUE(says(one, "letters")) << one->about.to_string();
@@ -127,7 +127,7 @@ TEST(producer_failures, name_a_topic_that_may_not_be_seen)
     EXPECT_EQ(*sent->ec, broker_errc::topic_authorization_failed);
     EXPECT_EQ(*sent->ec, condition::fatal);
     EXPECT_TRUE(says(sent, "letters")) << sent->about.to_string();
-    EXPECT_EQ(sent->about.how_far(), delivery::not_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::not_delivered);
     EXPECT_EQ(bed.requests, 0u);
 }
 
@@ -157,7 +157,7 @@ TEST(producer_failures, say_what_a_producer_id_is_needed_for)
     EXPECT_EQ(*sent->ec, condition::fatal);
     EXPECT_TRUE(says(sent, "topic \"letters\", partition 0")) << sent->about.to_string();
     EXPECT_TRUE(says(sent, "idempotence needs a producer id")) << sent->about.to_string();
-    EXPECT_EQ(sent->about.how_far(), delivery::not_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::not_delivered);
     const auto plain = bed.send("b", 0, {.acks = acks::leader});
     bed.run(plain);
     EXPECT_FALSE(*plain->ec) << "which needs none";

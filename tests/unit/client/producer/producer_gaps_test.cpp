@@ -58,7 +58,7 @@ TEST(producer_gaps, believes_that_a_topic_is_deleted_after_15_seconds) // B16
     EXPECT_EQ(*sent->ec, errc::unknown_topic) << sent->about.to_string();
     EXPECT_GE(sent->when - began, 15s);
     EXPECT_LE(sent->when - began, 30s) << "well before the delivery time-out";
-    EXPECT_EQ(sent->about.how_far(), delivery::not_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::not_delivered);
 }
 
 TEST(producer_gaps, surfaces_a_topic_id_that_stays_unknown) // B16
@@ -68,7 +68,7 @@ TEST(producer_gaps, surfaces_a_topic_id_that_stays_unknown) // B16
     const auto sent = bed.send("a");
     bed.run(sent);
     EXPECT_EQ(*sent->ec, broker_errc::unknown_topic_id);
-    EXPECT_EQ(sent->about.how_far(), delivery::not_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::not_delivered);
 }
 
 } // namespace

@@ -35,7 +35,7 @@ TEST(producer_memory, counts_the_wait_for_memory_towards_the_delivery_timeout)
     const auto waiting = bed.send(large);
     bed.run(waiting);
     EXPECT_EQ(*waiting->ec, errc::delivery_timed_out);
-    EXPECT_EQ(waiting->about.how_far(), delivery::not_written);
+    EXPECT_EQ(waiting->about.how_far(), delivery::not_delivered);
     EXPECT_EQ(waiting->at.topic, "letters");
     EXPECT_EQ(waiting->at.partition, 0);
     EXPECT_NE(waiting->about.to_string().find("waited for memory"), std::string::npos) << waiting->about.to_string();
@@ -102,7 +102,7 @@ TEST(producer_memory, withdraws_what_is_not_sent_of_many_that_are_cancelled)
     ASSERT_TRUE(ended);
     EXPECT_EQ(*ended, asio::error::operation_aborted);
     EXPECT_NE(about.to_string().find("3 of 3 records were withdrawn"), std::string::npos) << about.to_string();
-    EXPECT_EQ(about.how_far(), delivery::not_written);
+    EXPECT_EQ(about.how_far(), delivery::not_delivered);
     ASSERT_EQ(results.size(), 3u);
     for (const sent& one : results) EXPECT_EQ(one.error, asio::error::operation_aborted);
     EXPECT_EQ(bed.values(), (texts{{"first"}, {"before", "after"}}));

@@ -169,7 +169,7 @@ TEST(producer_recovery, ends_with_a_timeout_what_was_never_written_and_with_unkn
     const auto kept = leaderless.send("a");
     leaderless.run(kept);
     EXPECT_EQ(*kept->ec, errc::delivery_timed_out);
-    EXPECT_EQ(kept->about.how_far(), delivery::not_written);
+    EXPECT_EQ(kept->about.how_far(), delivery::not_delivered);
 
     producer_bed silent{{.linger = 0ms, .delivery_timeout = 20s}};
     silent.answers = [](const seen_batch&) { return batch_answer{.silent = true}; };
@@ -177,7 +177,7 @@ TEST(producer_recovery, ends_with_a_timeout_what_was_never_written_and_with_unkn
     silent.run(lost);
     EXPECT_EQ(*lost->ec, errc::outcome_unknown);
     EXPECT_EQ(*lost->ec, condition::outcome_unknown);
-    EXPECT_EQ(lost->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(lost->about.how_far(), delivery::possibly_delivered);
 }
 
 TEST(producer_recovery, says_that_it_may_not_be_idempotent)

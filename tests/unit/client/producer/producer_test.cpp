@@ -238,7 +238,7 @@ TEST(producer, gives_up_at_the_deadline_of_its_close)
     EXPECT_EQ(*closed, errc::operation_timed_out);
     ASSERT_TRUE(sent->ec);
     EXPECT_EQ(*sent->ec, errc::closed);
-    EXPECT_EQ(sent->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(sent->about.how_far(), delivery::possibly_delivered);
 }
 
 TEST(producer, says_at_every_close_that_something_was_given_up)
@@ -262,6 +262,10 @@ TEST(producer, says_that_something_was_given_up_because_its_client_was_closed)
     bed.made_client->async_close(1s, [](std::error_code) {});
     EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
     EXPECT_EQ(*closed, errc::operation_timed_out);
+    closed.reset();
+    bed->async_close(20s, [&](std::error_code ec) { closed = ec; });
+    EXPECT_TRUE(bed.brokers.run_until([&] { return closed.has_value(); }));
+    EXPECT_EQ(*closed, errc::closed) << "it had ended already, but not well";
 }
 
 TEST(producer, ends_what_is_pending_when_it_is_destroyed_or_its_client_is)
@@ -299,7 +303,7 @@ TEST(producer, withdraws_a_record_that_is_cancelled_in_time)
     bed.run(a, c);
     ASSERT_TRUE(ended);
     EXPECT_EQ(*ended, asio::error::operation_aborted);
-    EXPECT_EQ(about.how_far(), delivery::not_written);
+    EXPECT_EQ(about.how_far(), delivery::not_delivered);
     EXPECT_EQ(bed.values(), (texts{{"first"}, {"a", "c"}}));
     EXPECT_EQ(c->at.offset, a->at.offset + 1);
 }
@@ -318,7 +322,7 @@ TEST(producer, says_that_a_cancelled_record_may_be_written_once_it_is_sent)
     signal.emit(asio::cancellation_type::terminal);
     EXPECT_TRUE(bed.brokers.run_until([&] { return ended.has_value(); }));
     EXPECT_EQ(*ended, asio::error::operation_aborted);
-    EXPECT_EQ(about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(about.how_far(), delivery::possibly_delivered);
 }
 
 TEST(producer, throws_away_what_waits_and_on_request_what_is_under_way) // R37
@@ -331,12 +335,12 @@ TEST(producer, throws_away_what_waits_and_on_request_what_is_under_way) // R37
     bed->purge();
     bed.run(queued);
     EXPECT_EQ(*queued->ec, errc::purged);
-    EXPECT_EQ(queued->about.how_far(), delivery::not_written);
+    EXPECT_EQ(queued->about.how_far(), delivery::not_delivered);
     EXPECT_FALSE(under_way->ec);
     bed->purge({.queued = true, .in_flight = true});
     bed.run(under_way);
     EXPECT_EQ(*under_way->ec, errc::purged);
-    EXPECT_EQ(under_way->about.how_far(), delivery::possibly_written);
+    EXPECT_EQ(under_way->about.how_far(), delivery::possibly_delivered);
 }
 
 TEST(producer, throws_away_what_waits_for_memory_too)

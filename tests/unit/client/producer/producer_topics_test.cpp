@@ -282,7 +282,7 @@ TEST(producer_topics, fail_records_of_a_partition_that_a_topic_made_anew_does_no
     EXPECT_FALSE(*stays->ec) << stays->about.to_string();
     EXPECT_EQ(*goes->ec, errc::unknown_partition) << goes->about.to_string();
     EXPECT_TRUE(says(goes, "letters") && says(goes, "partition 2")) << goes->about.to_string();
-    EXPECT_EQ(goes->about.how_far(), delivery::not_written);
+    EXPECT_EQ(goes->about.how_far(), delivery::not_delivered);
     EXPECT_GE(goes->when - began, 15s);
     EXPECT_LE(goes->when - began, 18s);
 
