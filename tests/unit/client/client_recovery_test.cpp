@@ -136,11 +136,11 @@ TEST(client_recovery, reaches_a_coordinator_that_metadata_does_not_name_yet)
 
 TEST(client_recovery, lets_others_look_a_coordinator_up_when_whoever_did_is_cancelled)
 {
+    ending<beat> first;
+    ending<beat> second; // is still pending when the client goes
     fake_cluster brokers;
     brokers.fail_at(0, fault::silence);
     client c = brokers.make_client();
-    ending<beat> first;
-    ending<beat> second;
     asio::cancellation_signal stop;
     c.async_request(readers, heartbeat_request{}, {}, asio::bind_cancellation_slot(stop.slot(), first.handler()));
     c.async_request(readers, heartbeat_request{}, {}, second.handler());
@@ -155,11 +155,11 @@ TEST(client_recovery, lets_others_look_a_coordinator_up_when_whoever_did_is_canc
 
 TEST(client_recovery, lets_one_stop_waiting_while_another_looks_a_coordinator_up)
 {
+    ending<beat> first; // is still pending when the client goes
+    ending<beat> second;
     fake_cluster brokers;
     brokers.fail_at(0, fault::silence);
     client c = brokers.make_client();
-    ending<beat> first;
-    ending<beat> second;
     asio::cancellation_signal stop;
     c.async_request(readers, heartbeat_request{}, {}, first.handler());
     c.async_request(readers, heartbeat_request{}, {}, asio::bind_cancellation_slot(stop.slot(), second.handler()));

@@ -248,6 +248,7 @@ TEST(client_targets, leaves_a_slow_request_to_its_connection_at_the_deadline_of_
 
 TEST(client_targets, keeps_a_produce_from_waiting_behind_a_long_poll)
 {
+    ending<fetched> poll; // is still pending when the client goes
     fake_cluster brokers;
     fake_session* polled = nullptr;
     fake_session* produced = nullptr;
@@ -258,7 +259,6 @@ TEST(client_targets, keeps_a_produce_from_waiting_behind_a_long_poll)
         return true; // held
     };
     client c = brokers.make_client();
-    ending<fetched> poll;
     c.async_fetch(from_beginning, {.max_wait = 30s}, poll.handler());
     brokers.world.time->run_for(brokers.world.io, 1s);
     ASSERT_NE(polled, nullptr);

@@ -88,7 +88,7 @@ TEST(delivery_state, sends_again_what_waited_behind_a_write_when_the_connection_
 
 TEST(delivery_state, takes_the_first_byte_on_the_socket_for_written) // R16, R18
 {
-    for (const std::size_t bytes : {0, 1}) {
+    for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}}) {
         producer_bed bed{once()};
         bed.run(bed.send("first"));
         for (const auto& session : bed.brokers.world.sessions)
