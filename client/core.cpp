@@ -74,16 +74,15 @@ std::shared_ptr<client_core> client_core::make(environment world, client_options
 {
     auto core = std::make_shared<client_core>(std::move(world), std::move(options));
     core->pool_ = broker_pool::make(core->world_, core->pool_options());
-    core->pool_->on_broker_lost(
-        [weak = std::weak_ptr(core)](std::int32_t node_id, std::error_code why, const diagnostics& about) {
-            const auto self = weak.lock();
-            if (!self) return;
-            self->coordinators_.evict_node(node_id);
-            self->log(log_level::info, "client",
-                      "lost broker " + std::to_string(node_id) + ": " + describe(why, about));
-            if (why == broker_errc::rebootstrap_required)
-                self->metadata_.on_rebootstrap_required(self->now(), self->random());
-        });
+    core->pool_->on_broker_lost([weak = std::weak_ptr(core)](std::int32_t node_id, std::error_code why,
+                                                             const diagnostics& about) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->coordinators_.evict_node(node_id);
+        self->log(log_level::info, "client", "lost broker " + std::to_string(node_id) + ": " + describe(why, about));
+        if (why == broker_errc::rebootstrap_required)
+            self->metadata_.on_rebootstrap_required(self->now(), self->random());
+    });
     watch_context(*core);
     return core;
 }

@@ -121,7 +121,7 @@ std::string describe(std::error_code why, const diagnostics& about)
 {
     std::string meaning = why.message();
     if (meaning.ends_with('.')) meaning.pop_back();
-    const std::string known = about.to_string();
+    std::string known = about.to_string();
     if (known.empty()) return meaning;
     if (says(known, meaning)) return known;
     return meaning + (known.front() == '(' ? " " : ": ") + known;

@@ -138,8 +138,7 @@ asio::awaitable<void> bench_produce::send_all()
             now = std::chrono::steady_clock::now();
             continue;
         }
-        if (ec)
-            throw failure(fmt::format(R"(cannot write to "{}": {})", arguments_.topic, refusal_));
+        if (ec) throw failure(fmt::format(R"(cannot write to "{}": {})", arguments_.topic, refusal_));
         ++sent_;
         if (++number % burst == 0) co_await asio::post(asio::use_awaitable);
     }

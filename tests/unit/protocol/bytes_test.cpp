@@ -15,8 +15,8 @@ TEST(bytes_view, sees_a_literal_without_its_closing_nul)
 
 TEST(bytes_view, does_not_take_a_buffer_for_a_literal)
 {
-    static_assert(!std::is_constructible_v<bytes_view, char (&)[32]>);
-    static_assert(std::is_constructible_v<bytes_view, const char (&)[32]>);
+    static_assert(!std::is_constructible_v<bytes_view, char(&)[32]>);
+    static_assert(std::is_constructible_v<bytes_view, const char(&)[32]>);
 }
 
 TEST(bytes_view, comes_from_every_container_of_bytes)
