@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/jaas_tokens.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace odradek::detail {
@@ -68,6 +69,8 @@ void jaas_tokens::skip_blanks_and_comments() noexcept
             const std::size_t end = text_.find("*/", position_ + 2);
             position_ = end == std::string_view::npos ? text_.size() : end + 2;
         } else if (peek() == '/') {
+            position_ =
+                std::min(position_ + 2, text_.size()); // Java does not look at what follows the slash, whatever it is
             while (position_ < text_.size() && !ends_line(peek())) ++position_;
         } else {
             return;

@@ -116,6 +116,7 @@ TEST(jaas, unquotes_and_unescapes_as_java_does)
         {"/* c */ abc /* d */", "abc"},
         {"// c\nabc", "abc"},
         {"/ c\nabc", "abc"},
+        {"/\nabc\ndef", "def"},
         {"abc/* c **/", "abc"},
         {"\"a\\\nb\"", "a\nb"},
     };
