@@ -33,8 +33,9 @@ inline constexpr int most_scram_iterations = 1'000'000;
 
 /// A password that is proved in both directions and never sent, with SHA-256 (RFC 5802, RFC 7677, KIP-84).
 struct scram_sha_256 {
-    std::string username{}; ///< UTF-8, used as it is: no SASLprep, as Kafka; no NUL.
-    secret password{};      ///< UTF-8, used as it is: no SASLprep, as Kafka.
+    /// UTF-8, used as it is: no SASLprep, as Kafka; no NUL. Brokers up to 4.4 refuse what is not ASCII.
+    std::string username{};
+    secret password{}; ///< UTF-8, used as it is: no SASLprep, as Kafka.
     /// The most iterations that the server may ask for, between 4,096 and 1,000,000. More make a guess dearer for a thief and
     /// the first connection for us; a hostile server could keep a thread busy with it.
     int max_iterations = 16'384;

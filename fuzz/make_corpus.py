@@ -188,7 +188,7 @@ def logins():
     for choices in (0, 1):
         yield "sasl_client", f"one-message-{choices}", bytes([choices]) + sent("")
     yield "sasl_server", "plain", bytes([0]) + sent("\0user\0pencil/!")
-    yield "sasl_server", "plain-as-somebody", bytes([4]) + sent("user\0user\0pencil/!")
+    yield "sasl_server", "plain-as-oneself", bytes([0]) + sent("user\0user\0pencil/!")
     module = "org.apache.kafka.common.security.{}LoginModule"
     plain, scrams = module.format("plain.Plain"), module.format("scram.Scram")
     for number, (kind, text) in enumerate((
