@@ -31,8 +31,7 @@ void fixed_bytes(std::span<std::byte> out)
 class scram_pair : public testing::TestWithParam<scram_hash> {
 protected:
     scram_pair()
-        : credentials_(
-              make_scram_credentials(GetParam(), secret{password}, "some salt of a user", min_scram_iterations))
+        : known(make_scram_credentials(GetParam(), secret{password}, "some salt of a user", min_scram_iterations))
     {}
 
     test::talk_result run(const change& changed = nullptr, const secret& with = secret{password}, bool token = false)
@@ -40,18 +39,18 @@ protected:
         sasl_options options = scram_sha_256{.username = "al,ice", .password = with, .token_auth = token};
         if (GetParam() == scram_hash::sha_512)
             options = scram_sha_512{.username = "al,ice", .password = with, .token_auth = token};
-        const auto client = make_client_mechanism(options, {.random = fixed_bytes, .keys = cache_});
+        const auto client = make_client_mechanism(options, {.random = fixed_bytes, .keys = cache});
         scram_server server{GetParam(),
                             [&](std::string_view name, bool is_token) -> std::optional<scram_credentials> {
                                 if (name != "al,ice" || is_token != token) return std::nullopt;
-                                return credentials_;
+                                return known;
                             },
                             "servers+nonce"};
         return test::talk(*client, server, changed);
     }
 
-    scram_credentials credentials_;
-    std::shared_ptr<scram_key_cache> cache_ = std::make_shared<scram_key_cache>();
+    scram_credentials known;
+    std::shared_ptr<scram_key_cache> cache = std::make_shared<scram_key_cache>();
 };
 
 INSTANTIATE_TEST_SUITE_P(digests, scram_pair, testing::Values(scram_hash::sha_256, scram_hash::sha_512),
@@ -84,7 +83,7 @@ TEST_P(scram_pair, do_not_with_a_wrong_password)
     EXPECT_FALSE(result.client_done);
     EXPECT_FALSE(result.server_done);
     EXPECT_EQ(result.server_failed.words, std::string(mechanism_name(GetParam())) + ": invalid user credentials");
-    EXPECT_EQ(cache_->size(), 0u);
+    EXPECT_EQ(cache->size(), 0u);
 }
 
 // The client is never content once a message was changed, and the server only if it was its own last one.
@@ -141,8 +140,8 @@ TEST_P(scram_pair, notice_a_message_of_another_conversation)
             make_client_mechanism(GetParam() == scram_hash::sha_256
                                       ? sasl_options{scram_sha_256{.username = "al,ice", .password = secret{password}}}
                                       : sasl_options{scram_sha_512{.username = "al,ice", .password = secret{password}}},
-                                  {.random = fixed_bytes, .keys = cache_});
-        scram_server server{GetParam(), [&](std::string_view, bool) { return credentials_; }, "another"};
+                                  {.random = fixed_bytes, .keys = cache});
+        scram_server server{GetParam(), [&](std::string_view, bool) { return known; }, "another"};
         const auto result = test::talk(*client, server, [&](std::size_t number, std::string& text) {
             if (number == message) text = before.messages[message];
         });
@@ -174,7 +173,7 @@ TEST_P(scram_pair, leave_no_key_in_memory_that_they_give_back)
     const test::freed_memory watch{keys.client_key.reveal().substr(0, 12)};
     EXPECT_TRUE(run().client_done);
     EXPECT_TRUE(run().client_done);
-    cache_->clear();
+    cache->clear();
     EXPECT_GT(watch.looked(), 50);
     EXPECT_EQ(watch.found(), 0);
 }

@@ -108,7 +108,7 @@ TEST(secret, compares_every_byte)
     }
     EXPECT_TRUE(secret{base} == secret{base});
     EXPECT_FALSE(secret{base} == secret{base + "x"});
-    EXPECT_TRUE(secret{} == secret{""});
+    EXPECT_EQ(secret{}, secret{""});
     EXPECT_TRUE(equal_in_constant_time({}, ""));
     EXPECT_FALSE(equal_in_constant_time({}, "a"));
 }
