@@ -6,8 +6,10 @@ Writes FOLDER/<target>/<name>, in the form that the comment at the top of fuzz/<
 they belong into a build folder; what fuzzing found is kept in fuzz/corpus/<target>/ instead. Does nothing if they are there
 already and neither the vectors nor this script changed.
 """
+import base64
 import gzip
 import hashlib
+import hmac
 import json
 import pathlib
 import re
@@ -144,6 +146,61 @@ def texts():
     )
 
 
+def scram(digest, password, client_nonce, server_nonce, salt, extensions=""):
+    """The four messages of a conversation that succeeds (RFC 5802)."""
+
+    def mac(key, text):
+        return hmac.new(key, text, digest).digest()
+
+    def in_base64(data):
+        return base64.b64encode(data).decode()
+
+    first = f"n=user,r={client_nonce}{extensions}"
+    challenge = f"r={client_nonce}{server_nonce},s={in_base64(salt)},i=4096"
+    final = f"c=biws,r={client_nonce}{server_nonce}"
+    signed = f"{first},{challenge},{final}".encode()
+    salted = hashlib.pbkdf2_hmac(digest, password, salt, 4096)
+    client_key = mac(salted, b"Client Key")
+    signature = mac(hashlib.new(digest, client_key).digest(), signed)
+    proof = bytes(a ^ b for a, b in zip(client_key, signature))
+    verdict = mac(mac(salted, b"Server Key"), signed)
+    return [f"n,,{first}", challenge, f"{final},p={in_base64(proof)}", f"v={in_base64(verdict)}"]
+
+
+def logins():
+    """Both sides of SASL conversations, and JAAS texts."""
+
+    def sent(*texts):
+        return b"".join(struct.pack(">H", len(text)) + text.encode() for text in texts)
+
+    password = b"pencil/!"
+    for kind, digest in enumerate(("sha256", "sha512")):
+        _, challenge, _, verdict = scram(digest, password, "A" * 32, "servers+nonce", b"salt of a user")
+        for choices in (2, 6, 10, 14):  # a cache, and a password that does not fit
+            yield "sasl_client", f"{digest}-{choices}", bytes([choices + kind]) + sent(challenge, verdict)
+            yield "sasl_client", f"{digest}-{choices}-refused", bytes([choices + kind]) + sent(challenge + ",x=y", "e=invalid-proof")
+        yield "sasl_client", f"{digest}-demands", bytes([2 + kind]) + sent("m=x," + challenge)
+        for extensions in ("", ",tokenauth=true"):
+            first, _, final, _ = scram(digest, password, "clients+nonce", "servers+nonce", b"salt of a user", extensions)
+            for choices in (1, 5):
+                yield "sasl_server", f"{digest}-{choices}{extensions}", bytes([choices + kind]) + sent(first, final)
+        yield "sasl_server", f"{digest}-as-somebody", bytes([1 + kind]) + sent("n,a=us=2Cer,n=us=3Der,r=clients+nonce,x=y")
+    for choices in (0, 1):
+        yield "sasl_client", f"one-message-{choices}", bytes([choices]) + sent("")
+    yield "sasl_server", "plain", bytes([0]) + sent("\0user\0pencil/!")
+    yield "sasl_server", "plain-as-oneself", bytes([0]) + sent("user\0user\0pencil/!")
+    module = "org.apache.kafka.common.security.{}LoginModule"
+    plain, scrams = module.format("plain.Plain"), module.format("scram.Scram")
+    for number, (kind, text) in enumerate((
+        (0, f'{plain} required username="alice" password="won\\"der\\344\\\\land";'),
+        (1, f"{scrams} REQUIRED\n username='id' // a comment\n password=a.b-c_d$e tokenauth=true /* end */ ;"),
+        (2, f'{scrams} optional username=a username="" password=1;'),
+        (3, f'{plain} required password="abc\n;'),
+        (0, f"{plain} required username=a password=b; other required;"),
+    )):
+        yield "jaas", f"text-{number}", bytes([kind]) + text.encode()
+
+
 def stamp():
     state = hashlib.sha256(pathlib.Path(__file__).read_bytes())
     for file in sorted(GOLDEN.glob("*.gz")) + sorted((ROOT / "client").glob("property_table_*.cpp")):
@@ -160,7 +217,7 @@ def main():
         return
     shutil.rmtree(folder, ignore_errors=True)
     counts = {}
-    for source in (messages, batches, structured, talks, texts):
+    for source in (messages, batches, structured, talks, texts, logins):
         for target, name, data in source():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)
