@@ -30,8 +30,8 @@ struct tls_surroundings {
 /// errc::connection_closed or connection_reset when the stream ended, errc::connect_timed_out at the deadline. The diagnostics
 /// name the host and the cause. With TLS 1.3 a broker that refuses the client's certificate says so only after the handshake:
 /// then the first read fails with errc::tls_handshake_failed and diagnostics.
-[[nodiscard]] ODRADEK_EXPORT std::shared_ptr<socket_factory>
-make_tls_factory(std::shared_ptr<socket_factory> inner, tls options, tls_surroundings in);
+[[nodiscard]] ODRADEK_EXPORT std::shared_ptr<socket_factory> make_tls_factory(std::shared_ptr<socket_factory> inner,
+                                                                              tls options, tls_surroundings in);
 
 /// The server's side: listeners whose connections speak TLS over those of another factory. A connection is accepted at once and
 /// shakes hands with its first read or write, so a client that dawdles holds up nobody else. Certificate and key are read by

@@ -171,8 +171,11 @@ tls_context::outcome tls_context::refresh(steady_time now)
         current_ = {std::move(made), std::move(sessions)};
         return {};
     }
-    if (current_.context) return {{}, {}, "the TLS files have changed but cannot be used, the old ones stay in force: " +
-                                      describe(failure.ec, failure.about)};
+    if (current_.context)
+        return {{},
+                {},
+                "the TLS files have changed but cannot be used, the old ones stay in force: " +
+                    describe(failure.ec, failure.about)};
     return {failure.ec, std::move(failure.about), {}};
 }
 

@@ -92,9 +92,11 @@ struct tls_engine::callbacks {
             if (auto users = SSL_CTX_get_verify_callback(SSL_get_SSL_CTX(ssl))) is_good = users(is_good, at);
         if (is_good == 0) {
             const int error = X509_STORE_CTX_get_error(at);
-            const bool is_for_another = error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+            const bool is_for_another =
+                error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
             X509* about = is_for_another ? X509_STORE_CTX_get0_cert(at) : X509_STORE_CTX_get_current_cert(at);
-            self.refusal_ = detail::refusal_words(error, about, self.options_.is_server ? "the client" : self.options_.host);
+            self.refusal_ =
+                detail::refusal_words(error, about, self.options_.is_server ? "the client" : self.options_.host);
         }
         return is_good;
     }
@@ -170,8 +172,8 @@ tls_engine::tls_engine(ssl_ctx_st* context, options how)
     if (options_.is_server)
         set_up_server();
     else if (!set_up_client())
-        fail(errc::invalid_option, "no broker can have the name \"" + detail::printable(options_.host, 300) +
-                                       "\" that is to be verified");
+        fail(errc::invalid_option,
+             "no broker can have the name \"" + detail::printable(options_.host, 300) + "\" that is to be verified");
 }
 
 tls_engine::~tls_engine()
@@ -334,7 +336,8 @@ std::span<std::byte> tls_engine::input_room()
 
 void tls_engine::commit_input(std::size_t size)
 {
-    if (size >= read_size_) read_size_ = std::min(read_size_ * 2, largest_read_size); // there may be more where it came from
+    if (size >= read_size_)
+        read_size_ = std::min(read_size_ * 2, largest_read_size); // there may be more where it came from
     input_.commit(size);
 }
 
@@ -406,8 +409,7 @@ tls_engine::progress tls_engine::fail_stream()
     const std::string reason = detail::take_openssl_reason();
     const std::string with = options_.is_server ? std::string{"the client"} : options_.host;
     const bool is_late_judgement = !has_data_ && detail::is_about_certificate(alert_);
-    const std::error_code ec =
-        !is_ready_ || is_late_judgement ? errc::tls_handshake_failed : errc::connection_reset;
+    const std::error_code ec = !is_ready_ || is_late_judgement ? errc::tls_handshake_failed : errc::connection_reset;
     if (alert_ >= 0) {
         auto ours = detail::own_certificate::not_asked_for;
         if (was_asked_)

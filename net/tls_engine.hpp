@@ -66,18 +66,18 @@ private:
 /// Source: RFC 8446 and 5246; names as RFC 9525 has them; unclean ends are the stream's business (R36).
 class ODRADEK_EXPORT tls_engine {
 public:
-    static constexpr std::size_t record_size = 16384;           ///< Plaintext in a full record.
+    static constexpr std::size_t record_size = 16384;                        ///< Plaintext in a full record.
     static constexpr std::size_t chunk_size = std::size_t{16} * record_size; ///< What encrypt() makes at most at once.
     static constexpr std::size_t most_output = std::size_t{1} << 20;
 
     struct options {
         bool is_server = false;
-        bool is_foreign = false;  ///< The SSL_CTX is a user's: leave its callbacks alone.
-        std::string host{};       ///< Client: the name or numeric address that is asked for and verified.
-        bool verify = true;       ///< Client: see tls.
-        bool verify_host = true;  ///< Client: see tls.
+        bool is_foreign = false;             ///< The SSL_CTX is a user's: leave its callbacks alone.
+        std::string host{};                  ///< Client: the name or numeric address that is asked for and verified.
+        bool verify = true;                  ///< Client: see tls.
+        bool verify_host = true;             ///< Client: see tls.
         client_authentication client_auth{}; ///< Server.
-        endpoint broker{};        ///< Client: whose sessions may be resumed.
+        endpoint broker{};                   ///< Client: whose sessions may be resumed.
         std::shared_ptr<tls_sessions> sessions{}; ///< Client: null without resumption.
     };
 

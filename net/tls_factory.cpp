@@ -81,11 +81,11 @@ private:
         doing_ = "connecting to " + to_string(to_.broker);
         parts_->inner->async_connect(
             to_, failure_.get(),
-            asio::bind_cancellation_slot(stop_connecting_.slot(),
-                                         [self = shared_from_this()](std::error_code ec,
-                                                                     std::unique_ptr<transport> made) {
-                                             self->on_connected(ec, std::move(made));
-                                         }));
+            asio::bind_cancellation_slot(
+                stop_connecting_.slot(),
+                [self = shared_from_this()](std::error_code ec, std::unique_ptr<transport> made) {
+                    self->on_connected(ec, std::move(made));
+                }));
         is_connecting_ = true;
     }
 

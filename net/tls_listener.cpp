@@ -33,7 +33,8 @@ struct listening_parts {
 
 class tls_listener final : public listener {
 public:
-    tls_listener(std::unique_ptr<listener> inner, std::shared_ptr<listening_parts> parts, asio::any_io_executor executor)
+    tls_listener(std::unique_ptr<listener> inner, std::shared_ptr<listening_parts> parts,
+                 asio::any_io_executor executor)
         : inner_(std::move(inner)), parts_(std::move(parts)), executor_(std::move(executor))
     {}
 
@@ -41,8 +42,8 @@ public:
 
     void accept(completion<void(std::error_code, std::unique_ptr<transport>)> done) override
     {
-        auto wrap = [parts = parts_, executor = executor_, done = std::move(done)](
-                        std::error_code ec, std::unique_ptr<transport> accepted) mutable {
+        auto wrap = [parts = parts_, executor = executor_,
+                     done = std::move(done)](std::error_code ec, std::unique_ptr<transport> accepted) mutable {
             if (ec) return done.fail(ec);
             (void)parts->refresh();
             tls_engine::options how;

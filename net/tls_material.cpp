@@ -21,8 +21,12 @@ constexpr std::size_t largest_file = std::size_t{16} << 20;
 
 // Where distributions keep their bundle, for an OpenSSL that was built to look elsewhere (static builds, R36).
 constexpr const char* usual_bundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/cacert.pem", "/etc/ssl/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/ssl/cert.pem",
 };
 
 tls_failure invalid(const std::string& what, std::string_view step)
@@ -139,7 +143,8 @@ tls_failure read_file(const std::string& path, std::string& into)
     const std::unique_ptr<std::FILE, file_closer> file{std::fopen(path.c_str(), "rb")};
     if (!file) return unreadable(errno);
     std::error_code ec;
-    const auto size = fs::file_size(path, ec); // so that what may be a key is not left behind in blocks that were grown out of
+    const auto size =
+        fs::file_size(path, ec); // so that what may be a key is not left behind in blocks that were grown out of
     if (!ec && size <= largest_file) into.reserve(static_cast<std::size_t>(size) + 1);
     char block[4096];
     for (;;) {
@@ -214,8 +219,7 @@ tls_failure tls_material::show(const tls_identity& identity)
     const bool has_certificate = !identity.certificate_file.empty() || !identity.certificate_pem.empty();
     const bool has_key = !identity.key_file.empty() || !identity.key_pem.empty();
     if (!identity.pkcs12_file.empty()) {
-        if (has_certificate || has_key)
-            return {errc::invalid_option, "tls: pkcs12_file excludes certificate and key"};
+        if (has_certificate || has_key) return {errc::invalid_option, "tls: pkcs12_file excludes certificate and key"};
         return use_pkcs12(identity);
     }
     if (!has_certificate && !has_key) return {};
@@ -307,7 +311,8 @@ tls_failure tls_material::ask_clients(const std::string& what, const std::string
     std::vector<x509_ptr> all;
     if (auto failure = parse_certificates(what, text, all)) return failure;
     for (const x509_ptr& one : all)
-        if (SSL_CTX_add_client_CA(into_, one.get()) != 1) return invalid(what, "an authority cannot be named to clients");
+        if (SSL_CTX_add_client_CA(into_, one.get()) != 1)
+            return invalid(what, "an authority cannot be named to clients");
     return {};
 }
 

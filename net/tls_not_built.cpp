@@ -37,8 +37,7 @@ std::shared_ptr<socket_factory> make_tls_factory(std::shared_ptr<socket_factory>
 }
 
 std::shared_ptr<listener_factory> make_tls_listener_factory(std::shared_ptr<listener_factory>, tls_server,
-                                                            std::shared_ptr<class clock>,
-                                                            std::shared_ptr<logger> log)
+                                                            std::shared_ptr<class clock>, std::shared_ptr<logger> log)
 {
     if (log) log->write(log_level::error, "tls", words);
     return std::make_shared<missing_listener_factory>();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/tls_openssl.hpp>
 
-#include <openssl/x509v3.h>
-
 #include <asio/ip/address_v4.hpp>
 #include <asio/ip/address_v6.hpp>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <cstring>

@@ -38,9 +38,9 @@ struct tls_identity {
 /// errc::file_not_readable or errc::tls_material_invalid, and the diagnostics name file and step; errc::invalid_option for a
 /// list that OpenSSL does not know; errc::not_built_in in a build without OpenSSL (ODRADEK_WITH_OPENSSL).
 struct tls {
-    std::string ca_file{};             ///< Authorities to trust, PEM (or one in DER).
-    std::string ca_directory{};        ///< A folder of such files, all of which are read; names do not matter.
-    std::string ca_pem{};              ///< Authorities as a text in memory.
+    std::string ca_file{};              ///< Authorities to trust, PEM (or one in DER).
+    std::string ca_directory{};         ///< A folder of such files, all of which are read; names do not matter.
+    std::string ca_pem{};               ///< Authorities as a text in memory.
     std::optional<bool> system_store{}; ///< Trust the system's authorities; by default when no others are given.
 
     std::string certificate_file{}; ///< The client's certificate: see tls_identity.
@@ -50,8 +50,8 @@ struct tls {
     std::string pkcs12_file{};      ///< Certificate, key and chain in one file.
     tls_password key_password{};    ///< Of the key or the PKCS#12 file.
 
-    bool verify = true;      ///< The broker's certificate must come from a trusted authority. Off: anybody can listen in.
-    bool verify_host = true; ///< It must be for the broker's name or address, as the cluster names it (RFC 9525).
+    bool verify = true; ///< The broker's certificate must come from a trusted authority. Off: anybody can listen in.
+    bool verify_host = true;   ///< It must be for the broker's name or address, as the cluster names it (RFC 9525).
     std::string server_name{}; ///< The name to ask for and to verify, instead of the broker's.
 
     tls_version minimum_version = tls_version::v1_2;
@@ -75,7 +75,7 @@ enum class client_authentication : std::uint8_t {
 
 /// TLS on the server's side: the embedded broker's listeners, and tests.
 struct tls_server {
-    tls_identity identity{};    ///< Certificate and key, which a server must have.
+    tls_identity identity{};      ///< Certificate and key, which a server must have.
     std::string client_ca_file{}; ///< Authorities of client certificates, PEM.
     std::string client_ca_pem{};  ///< The same as a text in memory.
     client_authentication client_auth = client_authentication::none;

@@ -54,8 +54,7 @@ bool is_about_certificate(int alert) noexcept
 
 std::string alert_words(int alert, bool is_server, own_certificate ours)
 {
-    const std::string named =
-        " (alert " + std::to_string(alert) + ", " + SSL_alert_desc_string_long(alert) + ")";
+    const std::string named = " (alert " + std::to_string(alert) + ", " + SSL_alert_desc_string_long(alert) + ")";
     const std::string who = is_server ? "the client" : "the broker";
     // Brokers of old Java versions say handshake_failure where they miss a certificate.
     const bool wants_certificate = is_about_certificate(alert) || alert == SSL_AD_HANDSHAKE_FAILURE;
@@ -63,7 +62,8 @@ std::string alert_words(int alert, bool is_server, own_certificate ours)
         return who + " asks for a client certificate, and none is configured" + named;
     if (wants_certificate && ours == own_certificate::withheld)
         return who + " asks for a client certificate of other authorities than that of the configured one" + named;
-    if (is_about_certificate(alert)) return who + " refuses " + (is_server ? "our" : "the client's") + " certificate" + named;
+    if (is_about_certificate(alert))
+        return who + " refuses " + (is_server ? "our" : "the client's") + " certificate" + named;
     if (alert == SSL_AD_UNRECOGNIZED_NAME) return who + " does not know itself under this name" + named;
     if (alert == SSL_AD_PROTOCOL_VERSION) return who + " speaks none of our versions of TLS" + named;
     if (alert == SSL_AD_HANDSHAKE_FAILURE || alert == SSL_AD_INSUFFICIENT_SECURITY)

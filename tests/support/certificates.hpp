@@ -17,10 +17,10 @@ class certificate {
 public:
     /// What is in it.
     struct contents {
-        std::string name = "broker.test";              ///< The subject's common name.
-        std::string names = "DNS:broker.test";         ///< OpenSSL's notation: "DNS:a,IP:127.0.0.1"; none when empty.
-        long from = -24 * 60 * 60L;                    ///< Valid from, in seconds from now.
-        long to = 24 * 60 * 60L;                       ///< Valid until, in seconds from now.
+        std::string name = "broker.test";      ///< The subject's common name.
+        std::string names = "DNS:broker.test"; ///< OpenSSL's notation: "DNS:a,IP:127.0.0.1"; none when empty.
+        long from = -24 * 60 * 60L;            ///< Valid from, in seconds from now.
+        long to = 24 * 60 * 60L;               ///< Valid until, in seconds from now.
         bool is_authority = false;
     };
 

@@ -25,9 +25,9 @@ public:
     bool can_read_now = true;                   ///< Whether transport::read_now works.
     std::error_code end = asio::error::eof;     ///< What a read finds at the end.
 
-    std::size_t total = 0;  ///< Bytes that were accepted.
-    std::string unread{};   ///< What was accepted and not read yet.
-    bool is_ended = false;  ///< Nothing more comes.
+    std::size_t total = 0; ///< Bytes that were accepted.
+    std::string unread{};  ///< What was accepted and not read yet.
+    bool is_ended = false; ///< Nothing more comes.
 
     void read(std::span<std::byte> into, completion<void(std::error_code, std::size_t)> done)
     {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/tls_context.hpp>
 #include <odradek/protocol/error.hpp>
-#include <tests/support/certificates.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <tests/support/certificates.hpp>
 
 namespace odradek::test {
 namespace {
@@ -148,7 +148,8 @@ TEST_F(tls_context_test, names_the_file_and_the_step_that_fails)
     EXPECT_THAT(failure(options, errc::tls_material_invalid),
                 HasSubstr("certificate_pem: the private key cannot be read: "));
     options.certificate_pem = "hello";
-    EXPECT_THAT(failure(options, errc::tls_material_invalid), HasSubstr("certificate_pem: there is no certificate in it"));
+    EXPECT_THAT(failure(options, errc::tls_material_invalid),
+                HasSubstr("certificate_pem: there is no certificate in it"));
     options.pkcs12_file = "own.p12";
     EXPECT_THAT(failure(options, errc::invalid_option), HasSubstr("pkcs12_file excludes certificate and key"));
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls_fixture.hpp"
-
 #include <odradek/net/tcp.hpp>
 #include <odradek/net/tcp_listener.hpp>
 #include <odradek/net/tls.hpp>
 #include <odradek/protocol/error.hpp>
-#include <tests/support/virtual_clock.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
+#include <tests/support/virtual_clock.hpp>
 
 namespace odradek::test {
 namespace {
@@ -356,8 +355,7 @@ TEST_F(tls_tcp_test, goes_away_in_the_middle_of_a_handshake)
         auto sockets = make_tls_factory(make_tcp_factory(make_system_resolver(blocking), time_of_day), client_options,
                                         {time_of_day, blocking, logs});
         transport_request to{listening->where(), 1, {}, time_of_day->now() + 30s, short_lived.get_executor()};
-        sockets->async_connect(to, nullptr,
-                               [&](std::error_code, std::unique_ptr<transport>) { was_called = true; });
+        sockets->async_connect(to, nullptr, [&](std::error_code, std::unique_ptr<transport>) { was_called = true; });
         const auto until = time_of_day->now() + std::chrono::milliseconds(200);
         while (time_of_day->now() < until) short_lived.run_one_for(std::chrono::milliseconds(20));
     }

@@ -3,14 +3,14 @@
 
 #include <odradek/net/tls_context.hpp>
 #include <odradek/net/tls_transport.hpp>
-#include <tests/support/certificates.hpp>
-#include <tests/support/transport_pair.hpp>
 
 #include <asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
+#include <tests/support/certificates.hpp>
+#include <tests/support/transport_pair.hpp>
 #include <vector>
 
 namespace odradek::test {
@@ -129,10 +129,12 @@ protected:
         diagnostics about;
         std::string bytes;
         std::vector<bytes_view> parts;
+        std::vector<std::string> texts; // what the parts refer to, if it is not the test's
     };
-    void start_write(transport& to, transfer& what, const std::vector<std::string>& parts)
+    void start_write(transport& to, transfer& what, std::vector<std::string> parts)
     {
-        for (const std::string& part : parts) what.parts.emplace_back(part);
+        what.texts = std::move(parts);
+        what.parts.assign(what.texts.begin(), what.texts.end());
         start_write(to, what);
     }
     void start_write(transport& to, transfer& what)
@@ -149,7 +151,8 @@ protected:
             what.size = size;
             what.bytes.resize(size);
         };
-        from.read_some(std::as_writable_bytes(std::span(what.bytes)), {std::move(ended), io.get_executor(), &what.about});
+        from.read_some(std::as_writable_bytes(std::span(what.bytes)),
+                       {std::move(ended), io.get_executor(), &what.about});
     }
     // One text from one side to the other, in one read.
     std::string pass(transport& from, transport& to, const std::string& text)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls_fixture.hpp"
-
 #include <odradek/protocol/error.hpp>
 
 #include <gmock/gmock.h>
@@ -125,7 +124,8 @@ TEST_F(tls_handshake_test, verifies_numeric_addresses)
         EXPECT_TRUE(shake()) << address << ": " << words(client);
     }
     host = "127.0.0.2";
-    EXPECT_THAT(refusal(), HasSubstr("the certificate of 127.0.0.2 is refused: it is not for this name but for 127.0.0.1"));
+    EXPECT_THAT(refusal(),
+                HasSubstr("the certificate of 127.0.0.2 is refused: it is not for this name but for 127.0.0.1"));
 }
 
 TEST_F(tls_handshake_test, does_not_take_an_address_for_a_name)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls_fixture.hpp"
-
 #include <odradek/protocol/error.hpp>
 
 namespace odradek::test {

@@ -21,7 +21,8 @@ TEST(tls, names_the_option_of_the_build_when_it_is_missing)
     EXPECT_NE(about.to_string().find("ODRADEK_WITH_OPENSSL"), std::string::npos);
 
     std::error_code error;
-    EXPECT_EQ(make_tls_listener_factory(nullptr, {}, nullptr, nullptr)->listen({{}, io.get_executor()}, error), nullptr);
+    EXPECT_EQ(make_tls_listener_factory(nullptr, {}, nullptr, nullptr)->listen({{}, io.get_executor()}, error),
+              nullptr);
     EXPECT_EQ(error, errc::not_built_in);
 }
 
