@@ -65,7 +65,10 @@ public:
     /// Goes on after something above was changed.
     void serve()
     {
-        for (bool more = true; more;) more = accept() | deliver();
+        for (bool more = true; more;) {
+            const bool accepted = accept();
+            more = deliver() || accepted;
+        }
     }
     [[nodiscard]] bool is_read_pending() const noexcept { return static_cast<bool>(reader_); }
     [[nodiscard]] bool is_write_pending() const noexcept { return static_cast<bool>(writer_); }
