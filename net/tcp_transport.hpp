@@ -67,6 +67,13 @@ public:
 
     [[nodiscard]] std::uint64_t bytes_written() const noexcept override { return *written_; }
 
+    [[nodiscard]] std::size_t read_now(std::span<std::byte> into) noexcept override
+    {
+        std::error_code ec;
+        const std::size_t size = socket_.receive(asio::buffer(into.data(), into.size()), 0, ec);
+        return ec ? 0 : size;
+    }
+
     [[nodiscard]] state probe() noexcept override
     {
         if (!socket_.is_open()) return state::closed;

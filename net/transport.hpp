@@ -45,6 +45,15 @@ public:
     /// Bytes of writes that were handed over to the peer's side so far, also by writes that failed.
     [[nodiscard]] virtual std::uint64_t bytes_written() const noexcept = 0;
 
+    /// Reads what is there already, without waiting; 0 if that is nothing, or if the transport cannot do it, which it need not. Ends
+    /// and errors are probe()'s to tell. Only while no read is pending: what lets a transport that speaks through this one
+    /// see whether what came is more than its own housekeeping.
+    [[nodiscard]] virtual std::size_t read_now(std::span<std::byte> into) noexcept
+    {
+        (void)into;
+        return 0;
+    }
+
     /// Looks, without waiting and without reading. Only while no read is pending: what decides whether a connection that
     /// was idle may be written to.
     [[nodiscard]] virtual state probe() noexcept = 0;
