@@ -4,8 +4,11 @@
 #include <odradek/auth/scram_client.hpp>
 #include <odradek/protocol/error.hpp>
 
-#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace odradek {
 namespace {
@@ -26,6 +29,68 @@ private:
     std::string name_;
     bool reusable_;
     auth_failure why_;
+};
+
+// Around a user's own mechanism: what its functions throw is a failure. Their words may hold anything and are not repeated.
+class guarded_mechanism final : public client_mechanism {
+public:
+    guarded_mechanism(std::string_view name, bool reusable, std::unique_ptr<client_mechanism> users)
+        : name_(name), reusable_(reusable), users_(std::move(users))
+    {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+    [[nodiscard]] bool sends_reusable_secret() const noexcept override { return reusable_; }
+
+    [[nodiscard]] action next() override
+    {
+        action chosen;
+        if (!failed_) guard([&] { chosen = users_->next(); });
+        if (failed_) return failed_;
+        if (auto* work = std::get_if<compute>(&chosen)) work->job = guarded(std::move(work->job));
+        return chosen;
+    }
+
+    void on_challenge(bytes_view challenge) override
+    {
+        if (!failed_) guard([&] { users_->on_challenge(challenge); });
+    }
+
+    void on_computed() override
+    {
+        if (*job_threw_) fail();
+        if (!failed_) guard([&] { users_->on_computed(); });
+    }
+
+private:
+    void fail() { failed_ = {errc::callback_failed, name_ + ": the user's own mechanism threw an exception"}; }
+
+    template <class Function>
+    void guard(Function function)
+    {
+        try {
+            function();
+        } catch (...) {
+            fail();
+        }
+    }
+
+    // The job runs on another thread and may outlive this object; on_computed() comes after it.
+    [[nodiscard]] std::function<void()> guarded(std::function<void()> job) const
+    {
+        return [job = std::move(job), threw = job_threw_] {
+            try {
+                job();
+            } catch (...) {
+                *threw = true;
+            }
+        };
+    }
+
+    std::string name_;
+    bool reusable_;
+    std::unique_ptr<client_mechanism> users_;
+    std::shared_ptr<bool> job_threw_ = std::make_shared<bool>(false);
+    failed failed_{};
 };
 
 template <class Scram>
@@ -67,7 +132,9 @@ std::unique_ptr<client_mechanism> make(const custom_mechanism& options, const me
     try {
         if (auto made = options.make(context.host, context.port)) {
             // What was checked against TLS is the option, what will be sent is the mechanism's: they have to agree.
-            if (options.sends_reusable_secret || !made->sends_reusable_secret()) return made;
+            if (options.sends_reusable_secret || !made->sends_reusable_secret())
+                return std::make_unique<guarded_mechanism>(options.name, options.sends_reusable_secret,
+                                                           std::move(made));
             words = "the mechanism sends a reusable secret, and the options say that it does not";
         }
     } catch (...) {

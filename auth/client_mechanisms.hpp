@@ -22,7 +22,8 @@ struct mechanism_context {
 };
 
 /// The client's side of the mechanism that the options choose, for one conversation. Never null: what check() finds, and
-/// whatever a user's own function does wrong, is what the first next() fails with.
+/// whatever a user's own function does wrong, is what the first next() fails with. A user's own mechanism has the name that the
+/// options say.
 [[nodiscard]] ODRADEK_EXPORT std::unique_ptr<client_mechanism> make_client_mechanism(const sasl_options& options,
                                                                                      const mechanism_context& context);
 

@@ -100,8 +100,8 @@ jaas_tokens::token jaas_tokens::quoted()
     token found{.what = kind::unclosed, .at = position_};
     const char quote = text_[position_++];
     std::string content;
-    content.reserve(text_.size() - position_ +
-                    1); // what it grows out of would not be wiped; an escape never needs more than it has
+    // What it would grow out of would not be wiped; no escape is longer in UTF-8 than in the text.
+    content.reserve(text_.size() - position_);
     while (position_ < text_.size() && !ends_line(peek())) {
         const char c = text_[position_++];
         if (c == quote) {

@@ -36,7 +36,8 @@ using random_bytes = std::function<void(std::span<std::byte>)>;
 ///
 /// Owned by a connection while it is set up or authenticates again, used on its strand; sans-I/O, so it neither waits nor
 /// computes for long. Drive it with next() and do what it says, then tell it what came of it. Until it was told, it says
-/// the same again. A user's own mechanism derives from this; what its functions throw ends in errc::callback_failed.
+/// the same again. A user's own mechanism derives from this (see custom_mechanism); what its functions and its jobs throw ends
+/// in errc::callback_failed.
 ///
 /// Source: RFC 4422; KIP-43, KIP-152.
 class ODRADEK_EXPORT client_mechanism {

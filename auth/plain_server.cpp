@@ -27,7 +27,7 @@ server_mechanism::action judge(std::string_view message, const plain_look_up& lo
     if (username.empty()) return refused("the user name is missing");
     if (password.empty()) return refused("the password is missing");
     const std::optional<secret> expected = look_up(username);
-    if (!expected || expected->empty() || !equal_in_constant_time(expected->bytes(), password))
+    if (!expected || !equal_in_constant_time(expected->bytes(), password))
         return refused("invalid user name or password");
     if (!authzid.empty() && authzid != username)
         return refused("the client asks for an authorization id that is not the user name");

@@ -218,8 +218,10 @@ TEST(jaas, never_repeats_a_secret)
 
 TEST(jaas, leaves_no_password_in_memory_that_it_gives_back)
 {
-    static constexpr std::string_view text = "org.apache.kafka.common.security.plain.PlainLoginModule required "
-                                             "username=u password=\"correct horse battery\";";
+    static constexpr std::string_view text =
+        "org.apache.kafka.common.security.plain.PlainLoginModule required "
+        "username=u "
+        "password=\"correct horse battery staple, and so many more words that a string has to grow for them\";";
     const test::freed_memory watch{"correct horse"};
     {
         sasl_options out;

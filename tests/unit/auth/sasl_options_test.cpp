@@ -165,6 +165,74 @@ TEST(sasl_options, survive_what_a_users_own_function_does_wrong)
     EXPECT_EQ(thrown.words.find("4711"), std::string::npos);
 }
 
+// Throws where it is told to.
+class throwing_mechanism final : public client_mechanism {
+public:
+    enum class place { next, on_challenge, job, on_computed };
+
+    explicit throwing_mechanism(place where) : where_(where) {}
+    [[nodiscard]] std::string_view name() const noexcept override { return "not asked"; }
+    [[nodiscard]] action next() override
+    {
+        throw_at(place::next);
+        if (step_ == 0) return send{"hello"};
+        if (step_ == 2) return done{};
+        return compute{[where = where_] {
+            if (where == place::job) throw std::runtime_error("the ticket is 4711");
+        }};
+    }
+    void on_challenge(bytes_view /*challenge*/) override
+    {
+        throw_at(place::on_challenge);
+        ++step_;
+    }
+    void on_computed() override
+    {
+        throw_at(place::on_computed);
+        ++step_;
+    }
+
+private:
+    void throw_at(place here) const
+    {
+        if (where_ == here) throw std::runtime_error("the ticket is 4711");
+    }
+
+    place where_;
+    int step_ = 0;
+};
+
+TEST(sasl_options, survive_what_a_users_own_mechanism_throws_wherever_it_does)
+{
+    using place = throwing_mechanism::place;
+    for (const place where : {place::next, place::on_challenge, place::job, place::on_computed, place{-1}}) {
+        const auto made = make_client_mechanism(
+            custom_mechanism{
+                .name = "X",
+                .make = [&](std::string_view, std::uint16_t) { return std::make_unique<throwing_mechanism>(where); }},
+            {});
+        EXPECT_EQ(made->name(), "X");
+        EXPECT_TRUE(made->sends_reusable_secret());
+        (void)made->next();
+        made->on_challenge("hi");
+        auto action = made->next();
+        if (auto* job = std::get_if<client_mechanism::compute>(&action)) {
+            job->job();
+            made->on_computed();
+        }
+        action = made->next();
+        EXPECT_EQ(std::holds_alternative<client_mechanism::done>(action), where == place{-1});
+        if (where == place{-1}) continue;
+        const auto* failed = std::get_if<auth_failure>(&action);
+        ASSERT_NE(failed, nullptr) << static_cast<int>(where);
+        EXPECT_EQ(failed->ec, errc::callback_failed);
+        EXPECT_EQ(failed->words, "X: the user's own mechanism threw an exception");
+        made->on_challenge("more"); // it stays that
+        made->on_computed();
+        EXPECT_TRUE(std::holds_alternative<auth_failure>(made->next()));
+    }
+}
+
 TEST(make_nonce, has_192_bits_in_characters_that_scram_allows)
 {
     std::size_t asked = 0;
