@@ -105,14 +105,15 @@ void connection_setup::read()
         return go_on();
     }
     if (splitter_.error()) return stop(splitter_.error().code(), diagnostics(splitter_.error().message()));
-    stream_->async_read_some(
-        world_.strand, splitter_.buffer(),
-        [self = shared_from_this()](std::error_code ec, std::size_t size) { self->on_read(ec, size); });
+    auto on_read = [self = shared_from_this()](std::error_code ec, std::size_t size) { self->on_read(ec, size); };
+    stream_->read_some(splitter_.buffer(), {std::move(on_read), world_.strand, &read_failure_});
 }
 
 void connection_setup::on_read(std::error_code ec, std::size_t size)
 {
     if (!done_) return;
+    // With TLS 1.3 a broker judges the client's certificate when for the client the handshake is over.
+    if (ec == errc::tls_handshake_failed) return stop(ec, std::move(read_failure_));
     if (ec) return on_lost(ec);
     splitter_.commit(size);
     read();

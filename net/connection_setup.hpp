@@ -58,6 +58,7 @@ private:
     std::unique_ptr<timer> deadline_;
     asio::cancellation_signal stop_connecting_;
     diagnostics connect_failure_;
+    diagnostics read_failure_;
     std::unique_ptr<transport> stream_;
     frame_splitter splitter_;
     std::vector<std::byte> outgoing_;

@@ -123,7 +123,7 @@ struct tls_engine::callbacks {
             return false;
         };
         STACK_OF(X509)* chain = nullptr;
-        SSL_get0_chain_certs(ssl, &chain);
+        SSL_get0_chain_certs(ssl, static_cast<void*>(&chain));
         bool found = is_wanted(leaf);
         for (int i = 0; !found && chain != nullptr && i < sk_X509_num(chain); ++i)
             found = is_wanted(sk_X509_value(chain, i));

@@ -66,8 +66,8 @@ private:
 /// Source: RFC 8446 and 5246; names as RFC 9525 has them; unclean ends are the stream's business (R36).
 class ODRADEK_EXPORT tls_engine {
 public:
-    static constexpr std::size_t record_size = 16384;                        ///< Plaintext in a full record.
-    static constexpr std::size_t chunk_size = std::size_t{16} * record_size; ///< What encrypt() makes at most at once.
+    static constexpr std::size_t record_size = 16384;                       ///< Plaintext in a full record.
+    static constexpr std::size_t chunk_size = std::size_t{8} * record_size; ///< What encrypt() makes at most at once.
     static constexpr std::size_t most_output = std::size_t{1} << 20;
 
     struct options {

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -81,7 +80,7 @@ public:
         auto& password = *static_cast<borrowed_password*>(self);
         password.was_asked_ = true;
         if (password.empty() || password.text_.size() > static_cast<std::size_t>(room)) return -1;
-        std::memcpy(into, password.text_.data(), password.text_.size());
+        std::copy(password.text_.begin(), password.text_.end(), into);
         return static_cast<int>(password.text_.size());
     }
     [[nodiscard]] bool was_asked() const noexcept { return was_asked_; }

@@ -80,7 +80,7 @@ bool can_be_tls(bytes_view first) noexcept
 
 std::string stranger_words(bytes_view first, bool is_server)
 {
-    const std::string whose = is_server ? "the client does not speak TLS" : "the other side does not speak TLS";
+    std::string whose = is_server ? "the client does not speak TLS" : "the other side does not speak TLS";
     const std::string_view text = first.text();
     if (text.starts_with("HTTP/")) return whose + ": this is an HTTP server";
     for (const std::string_view verb : {"GET ", "POST ", "PUT ", "HEAD ", "CONNECT ", "OPTIONS "})

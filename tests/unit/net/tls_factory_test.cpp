@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls_fixture.hpp"
+#include <odradek/net/connection.hpp>
 #include <odradek/net/tcp.hpp>
 #include <odradek/net/tcp_listener.hpp>
 #include <odradek/net/tls.hpp>
@@ -257,6 +258,29 @@ TEST_F(tls_factory_test, uses_new_files_for_new_connections_and_warns_of_unusabl
     EXPECT_EQ(third.ec, errc::tls_certificate_refused);
     EXPECT_EQ(pass(*first.made, *first_server, "live connections go on"), "live connections go on");
     fs::remove_all(folder);
+}
+
+// With TLS 1.3 that is known only when the first answer is awaited: the connection says it all the same.
+TEST_F(tls_factory_test, lets_a_connection_say_that_a_client_certificate_is_missing)
+{
+    demand(client_authentication::required, authority());
+    make_factory();
+    environment world;
+    world.executor = world.strand = io.get_executor();
+    world.clock = time;
+    world.sockets = factory;
+    world.random = std::make_shared<random_source>(1);
+    world.blocking = jobs;
+    world.log = logs;
+    const auto made = connection::make(world, {}, {"broker.test", 9093}, 1, connection_role::general);
+    std::error_code ended;
+    diagnostics about;
+    made->open({[&](std::error_code ec) { ended = ec; }, io.get_executor(), &about});
+    answer();
+    settle();
+    EXPECT_EQ(ended, errc::tls_handshake_failed);
+    EXPECT_THAT(about.to_string(), HasSubstr("the broker asks for a client certificate, and none is configured"));
+    EXPECT_EQ(about.peer(), (endpoint{"broker.test", 9093}));
 }
 
 // Over real sockets, with the listeners of a server.
