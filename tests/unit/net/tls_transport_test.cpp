@@ -285,7 +285,9 @@ TEST_F(tls_transport_test, ends_a_handshake_that_close_interrupts)
 TEST_F(tls_transport_test, says_farewell_and_hears_it)
 {
     settle_tickets();
+    const std::size_t before = wire.to_server->total;
     client.stream->close();
+    EXPECT_GT(wire.to_server->total, before);
     transfer got;
     start_read(*server.stream, got);
     run();
