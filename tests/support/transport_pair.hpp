@@ -22,6 +22,7 @@ public:
     std::size_t room = ~std::size_t{0};         ///< Bytes that fit in; a write waits for the rest.
     std::size_t cut_at = ~std::size_t{0};       ///< After so many bytes writes fail, and reads find an end.
     std::size_t flip_at = ~std::size_t{0};      ///< The number of a byte that is changed on its way.
+    bool holds_writer = false;                  ///< A write outlives the close of its transport, until end_writer().
     bool can_read_now = true;                   ///< Whether transport::read_now works.
     std::error_code end = asio::error::eof;     ///< What a read finds at the end.
 
@@ -57,6 +58,10 @@ public:
         serve();
     }
     void drop_writer()
+    {
+        if (!holds_writer) end_writer();
+    }
+    void end_writer()
     {
         if (writer_) std::exchange(writer_, {}).fail(asio::error::operation_aborted);
         is_ended = true;

@@ -29,7 +29,10 @@ public:
         asked.push_back(to.broker);
         if (failure == asio::error::would_block) {
             const auto kept = std::make_shared<completion<void(std::error_code, std::unique_ptr<transport>)>>();
-            done.on_cancel([kept] { std::exchange(*kept, {}).fail(asio::error::operation_aborted); });
+            done.on_cancel([this, kept] {
+                ++cancelled;
+                std::exchange(*kept, {}).fail(asio::error::operation_aborted);
+            });
             *kept = std::move(done);
         } else if (failure) {
             done.fail(failure, diagnostics("no way there"));
@@ -39,6 +42,7 @@ public:
     }
     std::error_code failure{};
     std::vector<endpoint> asked{};
+    int cancelled = 0;
 
 private:
     transport_pair& wire_;
@@ -209,6 +213,7 @@ TEST_F(tls_factory_test, can_be_cancelled_whatever_it_waits_for)
         settle();
         EXPECT_EQ(to.ec, asio::error::operation_aborted) << step;
         EXPECT_EQ(time->pending(), 0u);
+        EXPECT_EQ(inner->cancelled, step == 0 ? 0 : 1);
         for (const auto& job : std::exchange(jobs->jobs, {})) job();
         settle();
     }

@@ -189,6 +189,52 @@ TEST_F(tls_transport_test, reports_how_far_a_write_came_that_close_interrupts)
     EXPECT_TRUE(read_all(*server.stream, sent.size()) == sent.substr(0, record));
 }
 
+// How far a write came is known only when that below has ended, which may be later.
+TEST_F(tls_transport_test, ends_a_write_no_sooner_than_the_transport_below_does)
+{
+    wire.to_server->holds_writer = true;
+    wire.to_server->room = 100;
+    transfer written;
+    start_write(*client.stream, written, {noise(5 * record)});
+    run();
+    client.stream->close();
+    run();
+    EXPECT_FALSE(written.ec);
+    wire.to_server->room = 2 * (record + 22) + 100;
+    wire.to_server->serve();
+    wire.to_server->end_writer();
+    run();
+    EXPECT_EQ(written.ec, asio::error::operation_aborted);
+    EXPECT_EQ(client.stream->bytes_written(), 2 * record);
+}
+
+// What a read has to say, here an alert, waits for the write at hand.
+TEST_F(tls_transport_test, keeps_an_alert_behind_a_write_that_is_pending)
+{
+    settle_tickets();
+    wire.to_server->room = 100;
+    const std::string sent = noise(3 * record);
+    transfer written;
+    start_write(*client.stream, written, {sent});
+    transfer got;
+    start_read(*client.stream, got);
+    run();
+    wire.to_client->flip_at = wire.to_client->total + 30;
+    transfer answer;
+    start_write(*server.stream, answer, {noise(50)});
+    run();
+    EXPECT_EQ(got.ec, errc::connection_reset);
+    EXPECT_FALSE(written.ec);
+    EXPECT_TRUE(read_all(*server.stream, sent.size()) == sent);
+    EXPECT_EQ(written.ec, std::error_code{});
+    start_read(*server.stream, got);
+    run();
+    EXPECT_THAT(got.about.to_string(), HasSubstr("the client ended TLS (alert 20"));
+    start_write(*client.stream, written);
+    run();
+    EXPECT_EQ(written.ec, errc::connection_reset);
+}
+
 TEST_F(tls_transport_test, ends_what_is_pending_when_closed_or_destroyed)
 {
     for (const bool destroys : {false, true}) {
@@ -239,7 +285,9 @@ TEST_F(tls_transport_test, ends_a_handshake_that_close_interrupts)
 TEST_F(tls_transport_test, says_farewell_and_hears_it)
 {
     settle_tickets();
+    const std::size_t before = wire.to_server->total;
     client.stream->close();
+    EXPECT_GT(wire.to_server->total, before);
     transfer got;
     start_read(*server.stream, got);
     run();
