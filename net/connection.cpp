@@ -398,7 +398,7 @@ void connection::implementation::on_deadline()
     if (const auto late = table.overdue(now)) {
         diagnostics about(late->answered ? "the peer did not read the request in time"
                                          : "the answer did not come in time");
-        about.set_request(late->key, late->version, late->id);
+        about.set_request(late->key, late->version, late->id).set_how_far(late->how_far());
         if (auto* to = late->answered ? nullptr : watcher()) to->on_timed_out(self, *late, now);
         return shut(errc::request_timed_out, about, late->id, errc::connection_closed);
     }
