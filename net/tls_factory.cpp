@@ -105,10 +105,7 @@ private:
         how.sessions = std::move(sessions);
         doing_ = "the TLS handshake with " + how.host;
         stream_ = std::make_unique<tls_transport>(std::move(made), to_.executor, context.get(), std::move(how));
-        // Weakly, since it lies in what this owns; the alarm keeps this alive.
-        auto on_shaken = [weak = weak_from_this(), failure = failure_](std::error_code failed) {
-            if (const auto self = weak.lock()) self->on_shaken(failed);
-        };
+        auto on_shaken = [self = shared_from_this()](std::error_code failed) { self->on_shaken(failed); };
         stream_->handshake({std::move(on_shaken), to_.executor, failure_.get()});
     }
 
