@@ -31,10 +31,10 @@ std::size_t distance(std::string_view a, std::string_view b)
 }
 
 // "linger" of "linger.ms": whole words of a longer name.
-bool is_beginning(std::string_view wanted, std::string_view name)
+bool is_beginning(std::string_view wanted, std::string_view name) noexcept
 {
     return !wanted.empty() && name.size() > wanted.size() && name[wanted.size()] == '.' &&
-           distance(wanted, name.substr(0, wanted.size())) == 0;
+           std::equal(wanted.begin(), wanted.end(), name.begin(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
 } // namespace

@@ -13,9 +13,8 @@ namespace {
 
 std::string words_for(std::error_code ec, const diagnostics& about)
 {
-    const std::string known = about.to_string();
-    const std::string all = describe(ec, about);
-    return all == known ? known : "cannot connect: " + all;
+    std::string all = describe(ec, about);
+    return all == about.to_string() ? all : "cannot connect: " + all;
 }
 
 } // namespace

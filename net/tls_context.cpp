@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/net/tls_context.hpp>
 #include <odradek/net/tls_engine.hpp>
 #include <odradek/net/tls_material.hpp>
@@ -26,8 +27,8 @@ tls_identity identity_of(const tls& from)
 
 void wipe_identity(std::string& key, tls_password& password) noexcept
 {
-    detail::wipe(key);
-    if (auto* text = std::get_if<std::string>(&password)) detail::wipe(*text);
+    wipe(key);
+    if (auto* text = std::get_if<std::string>(&password)) wipe(*text);
 }
 
 tls_failure refused(std::string_view option)

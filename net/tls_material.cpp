@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/net/tls_material.hpp>
 #include <odradek/protocol/error.hpp>
 
@@ -104,12 +105,6 @@ struct secret_text {
 };
 
 } // namespace
-
-void wipe(std::string& secret) noexcept
-{
-    OPENSSL_cleanse(secret.data(), secret.capacity());
-    secret.clear();
-}
 
 file_stamp stamp_of(const std::string& path)
 {

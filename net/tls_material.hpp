@@ -54,7 +54,4 @@ private:
 /// The whole file, at most 16 MiB of it.
 [[nodiscard]] tls_failure read_file(const std::string& path, std::string& into);
 
-/// Overwrites a secret and empties it.
-void wipe(std::string& secret) noexcept;
-
 } // namespace odradek::detail
