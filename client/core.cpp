@@ -205,6 +205,13 @@ void client_core::note_idle()
     for (strand_wait* wait : close_waits_) wait->wake();
 }
 
+void client_core::cancel_those_of(const client_user* user)
+{
+    const auto pending = operations_; // cancelling one may end it in here
+    for (const auto& [id, op] : pending)
+        if (op->whose == user) op->cancel();
+}
+
 void client_core::acquire(std::int32_t node_id, connection_role role, steady_time deadline,
                           completion<void(std::error_code, std::shared_ptr<connection>)> done)
 {
@@ -236,10 +243,13 @@ asio::awaitable<void> client_core::close(steady_time deadline)
 {
     strand_wait idle{*this, close_waits_};
     const auto is_busy = [this] {
-        return !operations_.empty() || std::any_of(users_.begin(), users_.end(), [](const auto& user) {
-            const auto alive = user.lock();
-            return alive && alive->is_busy();
-        });
+        // What works for a user is of no use without him, and his to say.
+        const bool owes = std::any_of(operations_.begin(), operations_.end(),
+                                      [](const auto& entry) { return entry.second->whose == nullptr; });
+        return owes || std::any_of(users_.begin(), users_.end(), [](const auto& user) {
+                   const auto alive = user.lock();
+                   return alive && alive->is_busy();
+               });
     };
     while (is_busy() && now() < deadline) (void)co_await idle.until(deadline);
     stop_now();

@@ -170,6 +170,8 @@ public:
     // Users; on the strand
     void attach(const std::shared_ptr<client_user>& user);
     void note_idle();
+    /// Cancels the operations that work for it: there is nobody left whom they would help.
+    void cancel_those_of(const client_user* user);
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
     /// Why the client cannot work at all; no error if it can.
     [[nodiscard]] failure invalid_option() const { return {invalid_option_, diagnostics{invalid_option_text_}}; }

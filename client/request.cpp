@@ -83,6 +83,8 @@ asio::awaitable<attempt_result> client_core::send(operation& op, std::shared_ptr
 asio::awaitable<failure> client_core::acquire(operation& op, std::int32_t node_id, connection_role role,
                                               std::shared_ptr<connection>& out)
 {
+    if (op.cancelled())
+        co_return failure{asio::error::operation_aborted}; // perhaps in the moment of what was awaited before
     if (metadata_.wants_rebootstrap(now())) kick_metadata();
     failure why;
     auto start = [this, node_id, role,

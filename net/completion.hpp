@@ -26,9 +26,9 @@ class completion;
 /// What an asynchronous operation of ours owes its caller: one call of the completion handler, with an error or with values.
 ///
 /// Every public `async_x(args, token)` turns its token into one of these and hands it to a function in a .cpp that knows
-/// nothing of tokens. The operation owns it and ends it exactly once, with succeed() or fail(). Ending it never calls the
-/// handler in place: it posts to the handler's associated executor, whose work count the completion holds up until then, so
-/// `run()` does not return while an operation is pending. One that is destroyed without being ended destroys its handler
+/// nothing of tokens. The operation owns it and ends it exactly once, with succeed(), fail() or dispatch(). The first two never
+/// call the handler in place: they post to the handler's associated executor, whose work count the completion holds up until
+/// then, so `run()` does not return while an operation is pending. One that is destroyed without being ended destroys its handler
 /// uncalled, which only the shutdown of an execution context may do.
 ///
 /// Move-only, one pointer wide. The node behind it is allocated with the handler's associated allocator and freed before the
@@ -74,6 +74,14 @@ public:
 
     /// Ends the operation well.
     void succeed(Ts... values) { finish({}, nullptr, std::move(values)...); }
+
+    /// Ends it either way, and calls the handler in place if its executor is the one that runs now, which saves a turn of it. Never
+    /// from the initiating function, and the last thing that its caller relies on: whatever it called may have changed everything.
+    void dispatch(std::error_code ec, Ts... values)
+    {
+        auto executor = node_->executor;
+        asio::execution::execute(executor, posted{std::move(node_), ec, nullptr, {std::move(values)...}});
+    }
 
     /// Ends the operation with an error; the values are value-initialised.
     void fail(std::error_code ec) { finish(ec, nullptr, Ts()...); }

@@ -161,6 +161,16 @@ void connection::send(outgoing_request request, send_completion done)
                    });
 }
 
+void connection::flush()
+{
+    asio::dispatch(world_.strand, [self = shared_from_this()] {
+        if (!self->impl_->writing) self->impl_->write_next();
+        if (self->state_ != state::ready) return;
+        self->impl_->arm_deadline();
+        self->impl_->tell_queue_size();
+    });
+}
+
 void connection::mute_until(steady_time when)
 {
     asio::dispatch(world_.strand, [self = shared_from_this(), when] {
@@ -197,7 +207,8 @@ std::size_t connection::in_flight() const noexcept
 
 void connection::implementation::submit(outgoing_request request, send_completion done, std::uint64_t ticket)
 {
-    if (!self.is_usable()) {
+    const bool is_looked_at = request.waits_for_flush;
+    if (is_looked_at ? self.state_ != state::ready : !self.is_usable()) {
         diagnostics about("the connection is not open");
         about.set_peer(self.broker_, self.node_id_).set_request(request.key, request.version);
         return done.fail(errc::connection_closed, std::move(about));
@@ -206,6 +217,7 @@ void connection::implementation::submit(outgoing_request request, send_completio
     self.last_used_ = now;
     const std::int32_t id = table.add(request.key, request.version, request.deadline, request.expects_response, now);
     requests.emplace(id, waiting{std::move(request), std::move(done), ticket});
+    if (is_looked_at) return; // flush() does the rest
     arm_deadline();
     kick();
     tell_queue_size();
@@ -336,11 +348,12 @@ void connection::implementation::on_frame(frame received)
 {
     const auto id = correlation_id_of(received.bytes());
     if (!id) return on_broken_protocol(errc::unexpected_response, "a response without a correlation id");
-    const inflight::answer answer = table.on_response(*id);
+    const steady_time now = self.world_.clock->now();
+    const inflight::answer answer = table.on_response(*id, now);
     if (answer.what == inflight::answer::verdict::unexpected)
         return on_broken_protocol(errc::unexpected_response,
                                   "a response with correlation id " + std::to_string(*id) + ", which is not its turn");
-    self.last_used_ = self.world_.clock->now();
+    self.last_used_ = now;
     if (table.empty()) arm_deadline();
     const std::size_t size = length_size + received.bytes().size();
     const auto tell = [&] {
@@ -359,8 +372,8 @@ void connection::implementation::on_frame(frame received)
         done.fail(errc::invalid_response, describe(diagnostics(error.message()), answer.to));
         return shut(errc::invalid_response, diagnostics(error.message()), {}, errc::connection_closed);
     }
-    done.succeed({std::move(received), body, answer.to.key, answer.to.version, answer.to.id});
     tell();
+    done.dispatch({}, {std::move(received), body, answer.to.key, answer.to.version, answer.to.id});
 }
 
 void connection::implementation::on_broken_protocol(std::error_code ec, const std::string& words)

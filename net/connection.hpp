@@ -47,6 +47,7 @@ struct outgoing_request {
     std::shared_ptr<const void> keep_alive{}; ///< Owns what the body's external segments refer to; freed once written.
     steady_time deadline{};                   ///< When to give up (request_timeout from now).
     bool expects_response = true;             ///< False for a Produce with acks 0: it ends once written (B15).
+    bool waits_for_flush = false; ///< Its sender has just asked is_usable(), and calls flush() in the same turn.
 };
 
 /// One answer, still encoded. Owns its bytes; `body` refers to them and lives as long as `bytes`, also when moved.
@@ -61,7 +62,7 @@ struct response_frame {
 /// One connection to one broker: sets it up, then carries requests and their answers, many at a time.
 ///
 /// Made and owned by a broker_pool, shared with whoever sends on it; everything happens on the environment's strand, and
-/// async_open, async_send, mute_until and close may be called from any thread. A connection is opened once and, once closed,
+/// async_open, async_send, flush, mute_until and close may be called from any thread. A connection is opened once and, once closed,
 /// stays closed; then every pending request has ended exactly once, with how far it got in its diagnostics. Queued requests
 /// are written together with one gather write. While no answer is awaited nothing is pending on the executor, so that an
 /// idle client does not keep run() from returning; whether the peer went away meanwhile is looked at before the next write.
@@ -110,6 +111,10 @@ public:
                 self->send(std::move(request), std::move(done));
             });
     }
+
+    /// Writes what was sent with waits_for_flush: now, or when the write at hand has ended. Without that, what is sent is written
+    /// in the next turn of the strand, together with all that was sent before.
+    void flush();
 
     /// Writes nothing new until then (KIP-219): call it with now + throttle_time_ms of an answer. Never shortens.
     void mute_until(steady_time when);

@@ -29,6 +29,7 @@ std::int32_t inflight::add(api key, api_version version, time_point deadline, bo
     added.version = version;
     added.deadline = deadline;
     added.created_at = now;
+    added.patience = deadline - now;
     added.expects_response = expects_response;
     requests_.push_back(added);
     return added.id;
@@ -70,7 +71,7 @@ void inflight::on_not_written(std::int32_t id) noexcept
         if (r.id == id && r.at == stage::writing) r.at = stage::queued;
 }
 
-inflight::answer inflight::on_response(std::int32_t id)
+inflight::answer inflight::on_response(std::int32_t id, time_point now)
 {
     // The silent ones leave the table when they are written, so all that can be checked is that such a number was given out.
     if (id >= silent_bit)
@@ -84,6 +85,11 @@ inflight::answer inflight::on_response(std::int32_t id)
         oldest->answered = true;
     else
         requests_.erase(oldest);
+    for (request& r : requests_) {
+        if (r.key != api::fetch || r.answered) continue;
+        const bool for_ever = r.patience > time_point::max() - now;
+        r.deadline = std::max(r.deadline, for_ever ? time_point::max() : now + r.patience);
+    }
     return {found.abandoned ? answer::verdict::drop : answer::verdict::deliver, found};
 }
 

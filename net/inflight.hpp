@@ -38,9 +38,10 @@ public:
         api key{};
         api_version version{};
         time_point deadline{};
-        time_point created_at{}; ///< When it was entered.
-        time_point sent_at{};    ///< When its writing began; meaningless while it is queued.
-        std::size_t size = 0;    ///< Its bytes on the wire, as set_size() said.
+        time_point created_at{};         ///< When it was entered.
+        time_point::duration patience{}; ///< From then until its first deadline.
+        time_point sent_at{};            ///< When its writing began; meaningless while it is queued.
+        std::size_t size = 0;            ///< Its bytes on the wire, as set_size() said.
         bool expects_response = true;
         bool abandoned = false; ///< Cancelled: nobody wants the answer, but it must still be read.
         bool answered = false;  ///< Answered while it was still being written; it is here until it is written.
@@ -81,9 +82,10 @@ public:
     /// The write failed before its first byte of this request: nothing of it was written after all.
     void on_not_written(std::int32_t id) noexcept;
 
-    /// An answer with this correlation id has come. A request that is still being written stays here until it is written,
-    /// since a peer that does not read it holds up all others, but its answer has been.
-    [[nodiscard]] answer on_response(std::int32_t id);
+    /// An answer with this correlation id has come, at the time `now`. A request that is still being written stays here until it
+    /// is written, since a peer that does not read it holds up all others, but its answer has been. Fetches that wait behind the
+    /// answered one have their time from now on: a broker turns to each only after the one before, which it may have held.
+    [[nodiscard]] answer on_response(std::int32_t id, time_point now = {});
 
     /// The caller no longer waits. A queued request leaves without a trace; any other keeps its place, its answer is dropped.
     /// Returns the request as it was; nothing when it is not here (any more).

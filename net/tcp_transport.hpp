@@ -37,13 +37,9 @@ public:
 
     void read_some(std::span<std::byte> into, completion<void(std::error_code, std::size_t)> done) override
     {
-        socket_.async_read_some(asio::buffer(into.data(), into.size()),
-                                [done = std::move(done)](std::error_code ec, std::size_t size) mutable {
-                                    if (ec)
-                                        done.fail(ec);
-                                    else
-                                        done.succeed(size);
-                                });
+        socket_.async_read_some(
+            asio::buffer(into.data(), into.size()),
+            [done = std::move(done)](std::error_code ec, std::size_t size) mutable { done.dispatch(ec, size); });
     }
 
     void write(std::span<const bytes_view> parts, completion<void(std::error_code)> done) override
@@ -58,10 +54,7 @@ public:
         asio::async_write(socket_, buffers, without_limit,
                           [written = written_, done = std::move(done)](std::error_code ec, std::size_t size) mutable {
                               *written += size;
-                              if (ec)
-                                  done.fail(ec);
-                              else
-                                  done.succeed();
+                              done.dispatch(ec);
                           });
     }
 

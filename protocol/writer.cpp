@@ -7,7 +7,12 @@ namespace odradek {
 
 void writer::grow(std::size_t size)
 {
-    const std::size_t capacity = std::max({capacity_ * 2, used_ + size, std::size_t{256}});
+    grow_exactly(std::max({capacity_ * 2, used_ + size, std::size_t{256}}) - used_);
+}
+
+void writer::grow_exactly(std::size_t size)
+{
+    const std::size_t capacity = used_ + size;
     auto larger = std::make_unique_for_overwrite<std::byte[]>(capacity);
     if (used_ != 0) std::memcpy(larger.get(), buffer_.get(), used_);
     buffer_ = std::move(larger);

@@ -75,6 +75,14 @@ public:
         store_big(buffer_.get() + position, value);
     }
 
+    /// Views of at least so many bytes are kept outside.
+    [[nodiscard]] std::size_t external_from() const noexcept { return external_from_; }
+    /// Makes room for so many bytes that are not kept outside, so that the buffer does not grow step by step.
+    void reserve(std::size_t size)
+    {
+        if (capacity_ - used_ < size) grow_exactly(size);
+    }
+
     /// Where the next byte of the buffer goes.
     [[nodiscard]] std::size_t position() const noexcept { return used_; }
     /// All bytes, external ones too.
@@ -104,6 +112,7 @@ private:
         return buffer_.get() + used_;
     }
     ODRADEK_EXPORT void grow(std::size_t size);
+    ODRADEK_EXPORT void grow_exactly(std::size_t size);
 
     std::unique_ptr<std::byte[]> buffer_;
     std::size_t used_ = 0;

@@ -74,10 +74,28 @@ topic_queue* accumulator::topic(std::string_view name)
         // A switch comes when a batch is full, which it is a little before it has all its bytes.
         const auto enough = static_cast<std::int32_t>(
             std::min<std::size_t>(options_.batch_size - options_.batch_size / 8, std::size_t{1} << 30));
-        found = topics_.emplace(std::string{name}, std::make_unique<topic_queue>(std::string{name}, enough)).first;
+        found =
+            topics_.emplace(std::string{name}, std::make_unique<topic_queue>(*this, std::string{name}, enough)).first;
     }
     last_topic_.store(found->second.get(), std::memory_order_release);
     return found->second.get();
+}
+
+// A topic's name, or its handle.
+std::error_code accumulator::look_up(topic_queue*& topic, std::string_view name)
+{
+    if (topic == nullptr) topic = this->topic(name);
+    if (topic == nullptr) return errc::invalid_topic_name;
+    return topic->owner == this ? std::error_code{} : errc::invalid_argument;
+}
+
+std::error_code accumulator::check(topic_queue* topic, const record& what, const send_options* how)
+{
+    if (is_closed()) return errc::closed;
+    if (const std::error_code bad = check(what, record_bound(what))) return bad;
+    if (how != nullptr)
+        if (const std::error_code bad = check(*how)) return bad;
+    return look_up(topic, what.topic);
 }
 
 batch_settings accumulator::settings_of(const send_options& how) const noexcept
@@ -124,7 +142,7 @@ std::error_code accumulator::place(topic_queue& topic, const partition_table& ta
     if (options_.partitioner == partition_strategy::round_robin ||
         options_.partitioner == partition_strategy::kafkajs_legacy) {
         partition = topic.sticky.next_round_robin();
-    } else if (options_.partitioner == partition_strategy::random && what.key) {
+    } else if (options_.partitioner == partition_strategy::random && what.key && !options_.ignore_keys) {
         partition = topic.sticky.next_random(mixed_bits(topic.draws.fetch_add(1, std::memory_order_relaxed)));
     } else {
         partition = topic.sticky.current();
@@ -163,8 +181,7 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
         if (const std::error_code bad = check(*how)) return bad;
         own = settings_of(*how);
     }
-    if (topic == nullptr) topic = this->topic(what.topic);
-    if (topic == nullptr) return errc::invalid_topic_name;
+    if (const std::error_code bad = look_up(topic, what.topic)) return bad;
 
     const std::int64_t timestamp = milliseconds_of(what.timestamp ? *what.timestamp : clock_->coarse_wall_now());
     filling f{.what = what,
@@ -201,13 +218,16 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
     return ec;
 }
 
-bool accumulator::charge(produce_batch& batch, std::size_t size, bool forced)
+bool accumulator::charge(produce_batch& batch, std::size_t size, filling& f)
 {
-    if (forced)
+    if (f.forced)
         budget_->take(size);
     else
-        while (!budget_->try_take(size))
-            if (!give_up_one()) return false;
+        while (!budget_->try_take(size)) {
+            if (give_up_one()) continue;
+            f.lacking = size;
+            return false;
+        }
     batch.charged += size;
     return true;
 }
@@ -218,7 +238,7 @@ std::size_t accumulator::affordable(std::size_t needed, std::size_t wanted) cons
     return std::max(needed, std::min(wanted, budget_->left() / 2));
 }
 
-std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t limit, const filling& f)
+std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t limit, filling& f)
 {
     const std::size_t needed = batch_layout::records + f.bound;
     const std::size_t wanted = std::max({needed, std::min(line.expected, limit), smallest_batch});
@@ -235,39 +255,40 @@ std::shared_ptr<produce_batch> accumulator::begin(batch_line& line, std::size_t 
                                                  record_batch_builder{{.reserve = 0}, std::move(memory)});
     const std::size_t fixed = batch->memory() - batch->builder.memory();
     std::size_t capacity = std::max(batch->builder.memory(), wanted);
-    if (!charge(*batch, fixed + capacity, f.forced)) {
+    if (!charge(*batch, fixed + capacity, f)) {
         batch->builder = record_batch_builder{{.reserve = 0}}; // a whole block is too much now
         capacity = affordable(needed, wanted);
-        if (!charge(*batch, fixed + capacity, f.forced)) return nullptr;
+        if (!charge(*batch, fixed + capacity, f)) return nullptr;
     }
     if (!batch->builder.reserve(capacity)) return nullptr;
     batch->by_default = f.settings == defaults_;
     batch->topic = f.topic;
     batch->partition = f.partition;
-    batch->created = f.created == steady_time{} ? clock_->now() : f.created;
+    batch->is_backdated = f.created != steady_time{};
+    batch->created = batch->is_backdated ? f.created : clock_->now();
     batch->flush_round = f.flush_round == 0 ? round_.load() : f.flush_round;
     return batch;
 }
 
-bool accumulator::grow(produce_batch& batch, std::size_t limit, const filling& f)
+bool accumulator::grow(produce_batch& batch, std::size_t limit, filling& f)
 {
     const std::size_t now = batch.builder.memory();
     const std::size_t needed = batch.builder.size() + f.bound;
     std::size_t wanted = std::max(needed, std::min(2 * now, std::max(limit, needed)));
-    if (!charge(batch, wanted - now, f.forced)) {
+    if (!charge(batch, wanted - now, f)) {
         wanted = now + affordable(needed - now, wanted - now);
-        if (!charge(batch, wanted - now, f.forced)) return false;
+        if (!charge(batch, wanted - now, f)) return false;
     }
     return batch.builder.reserve(wanted);
 }
 
-bool accumulator::make_room_for_delivery(produce_batch& batch, const filling& f)
+bool accumulator::make_room_for_delivery(produce_batch& batch, filling& f)
 {
     const auto grow_list = [&](auto& list, std::size_t needed) {
         if (needed <= list.capacity()) [[likely]]
             return true;
         const std::size_t wanted = std::max<std::size_t>({needed, 2 * list.capacity(), 1});
-        if (!charge(batch, (wanted - list.capacity()) * sizeof(list[0]), f.forced)) return false;
+        if (!charge(batch, (wanted - list.capacity()) * sizeof(list[0]), f)) return false;
         list.reserve(wanted);
         return true;
     };
@@ -278,11 +299,18 @@ bool accumulator::make_room_for_delivery(produce_batch& batch, const filling& f)
 
 void accumulator::close_open(batch_line& line, filling& f)
 {
-    // What a batch had is what the next one is likely to have.
-    line.expected = line.open->builder.size() + line.open->builder.size() / 8;
-    line.closed.push_back(std::move(line.open));
-    line.open = nullptr;
+    line.close();
     f.closed = true;
+}
+
+// All records of a batch have the time of its first one. Those that waited before they came here have another than those of now.
+bool accumulator::is_of_other_age(const produce_batch& batch, const filling& f) const noexcept
+{
+    if (f.created == steady_time{} && !batch.is_backdated) [[likely]]
+        return false; // the strand closes what grows old
+    const steady_time created = f.created == steady_time{} ? clock_->now() : f.created;
+    const auto apart = created < batch.created ? batch.created - created : created - batch.created;
+    return apart > options_.delivery_timeout / 8;
 }
 
 std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& f)
@@ -292,7 +320,7 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
         return !(batch->by_default && &f.settings == &defaults_) && batch->settings != f.settings;
     };
     if (batch != nullptr && (has_other_settings() || batch->builder.size() + f.bound > limit ||
-                             batch->builder.count() >= options_.batch_max_records)) {
+                             batch->builder.count() >= options_.batch_max_records || is_of_other_age(*batch, f))) {
         close_open(line, f);
         batch = nullptr;
     }
@@ -311,6 +339,7 @@ std::error_code accumulator::fill(batch_line& line, std::size_t limit, filling& 
     };
     if (!has_room || (needs_place() && !make_room_for_delivery(*batch, f))) {
         f.refused = !f.waited;
+        if (f.refused) note_lacking(f.lacking);
         return errc::queue_full;
     }
     if (batch->builder.empty())

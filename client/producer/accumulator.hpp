@@ -32,6 +32,16 @@ struct batch_line {
     std::list<std::shared_ptr<produce_batch>> closed;
     std::shared_ptr<produce_batch> open;
     std::size_t expected = 0; ///< Bytes that the next batch is likely to have, from what the last ones had.
+
+    /// What the open batch has is what the next one is likely to have.
+    void expect_another() noexcept { expected = open->builder.size() + open->builder.size() / 8; }
+    /// Nothing is appended to the open batch any more; there must be one.
+    void close()
+    {
+        expect_another();
+        closed.push_back(std::move(open));
+        open = nullptr;
+    }
 };
 
 /// One partition of a producer.
@@ -67,8 +77,10 @@ public:
     std::uint64_t last_request = 0; ///< The last one that it was asked for.
     steady_time last_acknowledged{};
     std::optional<steady_time> missing_since{}; ///< When the topic began to be told without it.
-    failure last{};                             ///< What the last attempt ended with, if no later one ended well.
+    kept_failure last{};                        ///< What the last attempt ended with, if no later one ended well.
 };
+
+class accumulator;
 
 /// The partitions of a topic, as far as they are known. Never changes; a topic that grows gets another one.
 struct partition_table {
@@ -81,8 +93,11 @@ struct partition_table {
 /// One topic of a producer. Lives as long as the producer.
 class topic_queue {
 public:
-    topic_queue(std::string topic_name, std::int32_t batch_size) : name(std::move(topic_name)), sticky(batch_size) {}
+    topic_queue(const accumulator& of, std::string topic_name, std::int32_t batch_size)
+        : owner(&of), name(std::move(topic_name)), sticky(batch_size)
+    {}
 
+    const accumulator* const owner; ///< To be compared only: handles of different producers look alike.
     const std::string name;
     sticky_choice sticky;
     std::atomic<const partition_table*> table{nullptr}; ///< Null until the topic is known.
@@ -141,6 +156,9 @@ public:
                                          delivery_callback& done, std::uint64_t waited_since = 0,
                                          steady_time created = {});
 
+    /// What append() would say of it at once, without a look at the memory. Any thread.
+    [[nodiscard]] std::error_code check(topic_queue* topic, const record& what, const send_options* how);
+
     /// What append() said, in words: topic, partition, cause.
     [[nodiscard]] std::string explain(std::error_code why, const record& what, const send_options* how = nullptr) const;
 
@@ -166,8 +184,11 @@ public:
                     const batch_function& refuse, bool keep_missing);
     /// Whether anything is held.
     [[nodiscard]] static bool holds(topic_queue& topic);
-    /// Takes everything that is held.
-    [[nodiscard]] std::vector<std::shared_ptr<produce_batch>> take_held(topic_queue& topic);
+    /// Takes everything that is held, or what was begun by then.
+    [[nodiscard]] static std::vector<std::shared_ptr<produce_batch>>
+    take_held(topic_queue& topic, steady_time begun_by = steady_time::max());
+    /// When the first of what is held was begun; nothing if nothing is.
+    [[nodiscard]] static std::optional<steady_time> held_since(topic_queue& topic);
     /// Withdraws the records whose deliveries have one of these contexts (ascending) from a batch that lies in its line.
     /// `dropped` gets their deliveries, uncalled.
     static void withdraw(produce_batch& from, std::span<const void* const> contexts,
@@ -186,6 +207,11 @@ public:
     /// Whether somebody was refused for lack of memory since it was asked last.
     [[nodiscard]] bool was_exhausted() noexcept { return exhausted_.exchange(false); }
     void note_exhausted() noexcept { exhausted_ = true; }
+    /// So many bytes were not there for somebody who was refused; any thread.
+    void note_lacking(std::size_t size) noexcept;
+    /// The most that was not there for anybody since this was forgotten.
+    [[nodiscard]] std::size_t lacking() const noexcept { return lacking_.load(std::memory_order_relaxed); }
+    void forget_lacking() noexcept { lacking_.store(0, std::memory_order_relaxed); }
 
     /// Begins another round: async_flush waits until all batches of earlier rounds have ended. Returns the one that ends.
     [[nodiscard]] std::uint64_t next_round() noexcept { return round_.fetch_add(1); }
@@ -193,6 +219,8 @@ public:
     void note_ended(const produce_batch& batch);
     /// A batch that was made of another one.
     void note_made(const produce_batch& batch);
+    /// Whether a flush of this round waits for the batch.
+    [[nodiscard]] bool is_of_round(const produce_batch& batch, std::uint64_t round) const;
     /// Whether all batches up to this round have ended.
     [[nodiscard]] bool has_ended(std::uint64_t round) const;
     /// The present round.
@@ -223,9 +251,11 @@ private:
         // What came of it
         bool fresh = false;
         bool closed = false;
-        bool refused = false; // for lack of memory, and the strand should know
+        bool refused = false;    // for lack of memory, and the strand should know
+        std::size_t lacking = 0; // bytes that were not there
     };
 
+    [[nodiscard]] std::error_code look_up(topic_queue*& topic, std::string_view name);
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
     [[nodiscard]] std::error_code check(const record& what, std::size_t bound) const noexcept;
     [[nodiscard]] std::error_code check(const send_options& how) const noexcept;
@@ -243,10 +273,11 @@ private:
                           batch_line* still_unknown, const batch_function& refuse);
     void end_alone(filling& f, std::error_code why);
     void join_round(produce_batch& batch, std::uint64_t round);
-    [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, const filling& f);
-    [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, const filling& f);
-    [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, const filling& f);
-    [[nodiscard]] bool charge(produce_batch& batch, std::size_t size, bool forced);
+    [[nodiscard]] std::shared_ptr<produce_batch> begin(batch_line& line, std::size_t limit, filling& f);
+    [[nodiscard]] bool grow(produce_batch& batch, std::size_t limit, filling& f);
+    [[nodiscard]] bool is_of_other_age(const produce_batch& batch, const filling& f) const noexcept;
+    [[nodiscard]] bool make_room_for_delivery(produce_batch& batch, filling& f);
+    [[nodiscard]] bool charge(produce_batch& batch, std::size_t size, filling& f);
     [[nodiscard]] bool give_up_one(); // of the pool
     [[nodiscard]] std::size_t affordable(std::size_t needed, std::size_t wanted) const noexcept;
     void close_open(batch_line& line, filling& f);
@@ -263,6 +294,7 @@ private:
     std::atomic<bool> closed_{false};
     std::atomic<bool> watched_{false};
     std::atomic<bool> exhausted_{false};
+    std::atomic<std::size_t> lacking_{0};
     std::atomic<std::uint64_t> numbers_{1};
     std::atomic<std::uint64_t> round_{1};
     std::atomic<topic_queue*> last_topic_{nullptr};

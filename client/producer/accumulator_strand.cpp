@@ -24,7 +24,7 @@ std::shared_ptr<produce_batch> accumulator::take(partition_queue& from, steady_t
         return first;
     }
     if (!line.open || line.open->created > begun_by) return nullptr;
-    line.expected = line.open->builder.size() + line.open->builder.size() / 8;
+    line.expect_another();
     return std::exchange(line.open, nullptr);
 }
 
@@ -54,9 +54,7 @@ void accumulator::withdraw(produce_batch& from, std::span<const void* const> con
 void accumulator::close(produce_batch& batch)
 {
     const auto close_in = [&](batch_line& line) {
-        if (line.open.get() != &batch) return;
-        line.closed.push_back(std::move(line.open));
-        line.open = nullptr;
+        if (line.open.get() == &batch) line.close();
     };
     if (batch.partition != nullptr) {
         const std::lock_guard lock{batch.partition->mutex};
@@ -108,6 +106,13 @@ bool accumulator::make_room(std::size_t size)
     return true;
 }
 
+void accumulator::note_lacking(std::size_t size) noexcept
+{
+    std::size_t known = lacking_.load(std::memory_order_relaxed);
+    while (known < size && !lacking_.compare_exchange_weak(known, size, std::memory_order_relaxed)) {
+    }
+}
+
 void accumulator::trim()
 {
     while (give_up_one()) {
@@ -142,6 +147,12 @@ void accumulator::note_ended(const produce_batch& batch)
     const std::lock_guard lock{news_mutex_};
     const auto found = rounds_.find(batch.flush_round);
     if (found != rounds_.end() && --found->second == 0) rounds_.erase(found);
+}
+
+bool accumulator::is_of_round(const produce_batch& batch, std::uint64_t round) const
+{
+    const std::lock_guard lock{news_mutex_};
+    return batch.flush_round <= round;
 }
 
 void accumulator::note_made(const produce_batch& batch)

@@ -30,13 +30,26 @@ bool accumulator::holds(topic_queue& topic)
     return topic.held.open || !topic.held.closed.empty();
 }
 
-std::vector<std::shared_ptr<produce_batch>> accumulator::take_held(topic_queue& topic)
+std::vector<std::shared_ptr<produce_batch>> accumulator::take_held(topic_queue& topic, steady_time begun_by)
 {
     const std::lock_guard lock{topic.mutex};
-    std::vector<std::shared_ptr<produce_batch>> all{topic.held.closed.begin(), topic.held.closed.end()};
-    if (topic.held.open) all.push_back(std::move(topic.held.open));
-    topic.held = {};
+    std::vector<std::shared_ptr<produce_batch>> all;
+    std::erase_if(topic.held.closed, [&](const auto& batch) {
+        if (batch->created > begun_by) return false;
+        all.push_back(batch);
+        return true;
+    });
+    if (topic.held.open && topic.held.open->created <= begun_by) all.push_back(std::exchange(topic.held.open, nullptr));
     return all;
+}
+
+std::optional<steady_time> accumulator::held_since(topic_queue& topic)
+{
+    const std::lock_guard lock{topic.mutex};
+    std::optional<steady_time> first;
+    for (const auto& batch : topic.held.closed) first = std::min(first.value_or(batch->created), batch->created);
+    if (topic.held.open) first = std::min(first.value_or(topic.held.open->created), topic.held.open->created);
+    return first;
 }
 
 // Records come meanwhile, and are held behind those that are being placed; when none is left the partitions are made known.
@@ -72,8 +85,7 @@ void accumulator::place_held_batch(topic_queue& topic, const partition_table& ta
     if (held.builder.seal({}, none, whole)) return; // it cannot fail: nothing is compressed
     (void)for_each_record(whole, none, [&](std::int32_t index, const record_view& r) {
         if (std::binary_search(held.withdrawn.begin(), held.withdrawn.end(), index)) return;
-        std::vector<record_header> headers;
-        for (const record_header& h : r.headers()) headers.push_back(h);
+        const std::vector<record_header> headers = headers_of(r);
         const auto optional_of = [](const nullable<bytes_view>& view) {
             return view ? std::optional{*view} : std::nullopt;
         };
@@ -120,7 +132,7 @@ void accumulator::place_held_batch(topic_queue& topic, const partition_table& ta
             if (fill(alone, options_.batch_size, f)) end_alone(f, bad);
             if (alone.open) close_open(alone, f);
             for (auto& batch : alone.closed) {
-                batch->last.ec = bad;
+                batch->last = failure{bad, {}};
                 refuse(batch);
             }
         }

@@ -13,14 +13,6 @@ namespace {
 
 constexpr std::size_t fixed_cost = sizeof(produce_batch) + 64; // with the list's node and the owners' counts
 
-std::vector<record_header> headers_of(const record_view& record)
-{
-    std::vector<record_header> all;
-    all.reserve(record.headers().size());
-    for (const record_header& one : record.headers()) all.push_back(one);
-    return all;
-}
-
 // Only when nothing can go wrong any more: whatever fails before leaves each where it is owed.
 template <class LeftOut>
 void move_deliveries(std::vector<delivery_callback>& from, std::vector<delivery_callback>& to,
@@ -32,6 +24,14 @@ void move_deliveries(std::vector<delivery_callback>& from, std::vector<delivery_
 }
 
 } // namespace
+
+std::vector<record_header> headers_of(const record_view& record)
+{
+    std::vector<record_header> all;
+    all.reserve(record.headers().size());
+    for (const record_header& one : record.headers()) all.push_back(one);
+    return all;
+}
 
 compression fallback_codec(compression codec) noexcept
 {

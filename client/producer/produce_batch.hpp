@@ -4,6 +4,7 @@
 #include <odradek/client/core.hpp>
 #include <odradek/client/produce_options.hpp>
 #include <odradek/client/producer/delivery.hpp>
+#include <odradek/client/producer/kept_failure.hpp>
 #include <odradek/client/producer/memory_budget.hpp>
 #include <odradek/net/clock.hpp>
 #include <odradek/protocol/record.hpp>
@@ -61,7 +62,8 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
 
     std::uint64_t number;
     batch_settings settings;
-    bool by_default = false; ///< `settings` are the producer's own, as long as it is being filled.
+    bool is_backdated = false; ///< It was begun after `created`, by a record that had to wait.
+    bool by_default = false;   ///< `settings` are the producer's own, as long as it is being filled.
     topic_queue* topic = nullptr;
     partition_queue* partition = nullptr; ///< Null as long as the topic is not known.
     steady_time created{};                ///< When its first record came: delivery.timeout counts from here.
@@ -90,7 +92,7 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     std::uint32_t attempts = 0;
     bool remade = false;                       ///< Of records of another batch, which was counted already.
     std::weak_ptr<const void> being_written{}; ///< As long as a connection may read the bytes.
-    failure last{};                            ///< What the last attempt ended with.
+    kept_failure last{};                       ///< What the last attempt ended with.
 };
 
 /// What a broker that does not know `codec` is sent instead: lz4 for zstd if it is built in, else nothing compressed.
@@ -114,6 +116,9 @@ private:
     const std::byte* at_;
     std::int64_t base_;
 };
+
+/// A record's headers, as a record that is built anew wants them. Views of it.
+[[nodiscard]] std::vector<record_header> headers_of(const record_view& record);
 
 /// Walks the records of a sealed batch, unpacking them if need be. False if that does not work.
 [[nodiscard]] bool for_each_record(const sealed_batch& batch, const codec_set& codecs,

@@ -59,7 +59,8 @@ struct purge_options {
 ///
 /// Made from a client, whose connections and metadata it shares; movable, not copyable; may outlive the client handle, whose
 /// end ends its sends. try_send() and the start of every operation are thread-safe. Callbacks of try_send() and on_delivery()
-/// run on the client's strand, those of one partition in the order of its records; they must not throw and should be short, and may call
+/// run on the client's strand, as outcomes become known: those of one partition in the order of its records, but for what is sent
+/// again or given up meanwhile. They must not throw and should be short, and may call
 /// the producer. Completions of operations run on their own executor, else on the client's. Destroying the producer gives up
 /// what was not delivered, with errc::closed, and returns at once; async_close() waits for it.
 ///

@@ -38,7 +38,7 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
             (void)p.order.on_acknowledged(batch->number);
             std::erase(p.batches, batch);
             p.failures = 0;
-            p.last = {};
+            p.last = failure{};
             end(batch, {});
             mark_ready(p);
         }
@@ -62,7 +62,7 @@ void producer_core::on_answer(const std::shared_ptr<sent_request>& request, cons
         metrics_.throttled += throttled;
     }
     const auto answers = find_answers(*request, response, frame.version);
-    const auto moved = take_hints(*request, response, answers);
+    const auto moved = take_hints(*request, response, answers, by.node_id);
     for (std::size_t i = 0; i < request->batches.size(); ++i)
         judge(request->batches[i], by, answers[i], frame, moved[i]);
     request->batches.clear(); // so that their memory is there for those who wait
@@ -99,9 +99,9 @@ producer_core::find_answers(const sent_request& request, const produce_response&
 }
 
 // The leaders that an answer names, all in one change: a broker that shuts down names one for each of its partitions. Says for
-// each batch whether that was news.
+// each batch whether another broker leads by what is known now: several batches in flight may all hear of that.
 std::vector<bool> producer_core::take_hints(const sent_request& request, const produce_response& response,
-                                            const std::vector<const partition_answer*>& answers)
+                                            const std::vector<const partition_answer*>& answers, std::int32_t asked)
 {
     std::vector<bool> moved(answers.size(), false);
     std::vector<leader_hint> hints;
@@ -124,7 +124,13 @@ std::vector<bool> producer_core::take_hints(const sent_request& request, const p
     }
     if (hints.empty()) return moved;
     const auto news = client_->take_leader_hints(hints);
-    for (std::size_t i = 0; i < of.size(); ++i) moved[of[i]] = news[i];
+    const auto picture = client_->snapshot();
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        const topic_info* topic = picture->find_topic(hints[i].topic);
+        const partition_info* known = topic == nullptr ? nullptr : topic->find_partition(hints[i].partition);
+        const bool is_led_there = known != nullptr && known->leader == hints[i].leader && known->leader != asked;
+        moved[of[i]] = news[i] || is_led_there;
+    }
     return moved;
 }
 
@@ -164,7 +170,7 @@ void producer_core::try_again(const batch_pointer& batch, send_order::result how
     if (is_written && batch->resent++ >= options_.retries) return give_up(batch, std::move(why));
     if (how == send_order::result::out_of_order && !p.order.is_broken())
         return mark_ready(p); // another one is in its way
-    retry_later(p);
+    retry_later(p, batch.get());
 }
 
 void producer_core::judge(const batch_pointer& batch, const peer_reference& by, const partition_answer* answer,
@@ -188,7 +194,7 @@ void producer_core::judge(const batch_pointer& batch, const peer_reference& by, 
     if (verdict == batch_verdict::done) {
         p.failures = 0;
         p.unknown_answers = 0;
-        p.last = {};
+        p.last = failure{};
         p.last_acknowledged = client_->now();
         (void)p.order.on_acknowledged(batch->number);
         std::erase(p.batches, batch);
@@ -337,7 +343,7 @@ void producer_core::recompress(const batch_pointer& batch, compression codec, co
     if (!other) return give_up(batch, why);
     other->settings.codec = codec;
     other->settings.level = default_compression_level;
-    inherit(*other, *batch, batch->last);
+    inherit(*other, *batch, batch->last.get());
     const std::pair<send_order::batch_number, std::int32_t> part[] = {{other->number, other->records()}};
     p.order.split(batch->number, part);
     replace_in(p, *batch, {other});

@@ -36,6 +36,16 @@ failure check_options(const producer_options& o)
     return {};
 }
 
+// "For ever" is spelled milliseconds::max(), which is more than can be counted in nanoseconds.
+producer_options bounded(producer_options o)
+{
+    constexpr std::chrono::years longest{50};
+    o.delivery_timeout = std::min<std::chrono::milliseconds>(o.delivery_timeout, longest);
+    o.unknown_topic_timeout = std::min<std::chrono::milliseconds>(o.unknown_topic_timeout, longest);
+    o.linger = std::min<decltype(o.linger)>(o.linger, longest);
+    return o;
+}
+
 } // namespace
 
 std::shared_ptr<producer_core> producer_core::make(std::shared_ptr<client_core> client, producer_options options)
@@ -46,7 +56,7 @@ std::shared_ptr<producer_core> producer_core::make(std::shared_ptr<client_core> 
 }
 
 producer_core::producer_core(std::shared_ptr<client_core> client, producer_options options)
-    : client_(std::move(client)), options_(std::move(options)), invalid_(check_options(options_)),
+    : client_(std::move(client)), options_(bounded(std::move(options))), invalid_(check_options(options_)),
       accumulator_(options_, client_->world().clock, [this] { wake(); }),
       timer_(client_->world().clock->make_timer(client_->world().strand))
 {}
@@ -60,8 +70,11 @@ std::error_code producer_core::append(topic_queue* topic, const record& what, co
 {
     if (invalid_) [[unlikely]]
         return invalid_.ec;
-    if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]]
-        return accumulator_.is_closed() ? errc::closed : errc::queue_full; // not before those who wait
+    if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]] { // not before those who wait
+        if (const std::error_code refused = accumulator_.check(topic, what, how)) return refused;
+        accumulator_.note_lacking(record_bound(what));
+        return errc::queue_full;
+    }
     return accumulator_.append(topic, what, how, done);
 }
 
@@ -113,7 +126,7 @@ producer_metrics producer_core::metrics() const
 
 bool producer_core::is_busy() const
 {
-    return !stopped_ && (!accumulator_.is_idle() || waiting_.load() != 0 || !ended_.empty());
+    return !accumulator_.is_idle() || (!stopped_ && (waiting_.load() != 0 || !ended_.empty()));
 }
 
 void producer_core::on_client_stopped()
@@ -124,13 +137,14 @@ void producer_core::on_client_stopped()
     take_news();
     stopped_ = true;
     gave_up_ = !all_.empty() || waiting_.load() != 0;
+    client_->cancel_those_of(this);
     fail_everything({errc::closed, diagnostics{"the producer was closed"}});
     timer_->cancel();
     armed_.reset();
     run_callbacks();
     drop_waiters({errc::closed, diagnostics{"the producer was closed"}});
-    for (pending_flush& one : std::exchange(flushes_, {})) one.done.succeed(); // all has ended, though not well
-    client_->note_idle();
+    finish_flushes(); // all has ended, though not well, but for what the compression executor still has
+    if (!is_busy()) client_->note_idle();
 }
 
 void producer_core::abandon() noexcept
@@ -183,6 +197,8 @@ void producer_core::step()
         if (!all_.empty()) fail_everything({errc::closed, diagnostics{"the producer was closed"}});
         run_callbacks();
         drop_waiters({errc::closed, diagnostics{"the producer was closed"}});
+        finish_flushes();
+        if (!is_busy()) client_->note_idle();
         return;
     }
     if (stepping_) return wake();
@@ -227,13 +243,32 @@ void producer_core::step()
     stepping_ = false;
 }
 
+// Those that a flush waits for; what was begun later waits for another one.
+void producer_core::release_flushed()
+{
+    std::uint64_t newest = 0;
+    for (const pending_flush& one : flushes_) newest = std::max(newest, one.round);
+    std::erase_if(lingering_, [&](const std::weak_ptr<produce_batch>& one) {
+        const batch_pointer batch = one.lock();
+        if (!batch || batch->finished || batch->taken) return true;
+        if (!accumulator_.is_of_round(*batch, newest)) return false;
+        batch->partition->hurry_up_to = std::max(batch->partition->hurry_up_to, batch->number);
+        mark_ready(*batch->partition);
+        return true;
+    });
+}
+
 // Those whose time has come, or all when there is a hurry: each is looked at once.
 void producer_core::release_lingering(steady_time now)
 {
+    if (options_.manual_flush) {
+        if (hurried_) release_flushed();
+        return;
+    }
     while (!lingering_.empty()) {
         const batch_pointer first = lingering_.front().lock();
         const bool gone = !first || first->finished || first->taken;
-        const bool is_due = hurried_ || (!options_.manual_flush && !gone && first->created + options_.linger <= now);
+        const bool is_due = hurried_ || (!gone && first->created + options_.linger <= now);
         if (!gone && !is_due) break;
         lingering_.pop_front();
         if (gone) continue;
@@ -251,12 +286,13 @@ void producer_core::release_retries(steady_time now)
     }
 }
 
-// Backoff, with jitter, for a partition whose batch failed.
-void producer_core::retry_later(partition_queue& p)
+// Backoff, with jitter, for a partition whose batch failed. What several batches meet with at once is one failure.
+void producer_core::retry_later(partition_queue& p, const produce_batch* failed)
 {
     backoff pace{{.initial = client_->options().retry_backoff, .maximum = client_->options().retry_backoff_max}};
     std::chrono::milliseconds wait{0};
-    ++p.failures;
+    const bool is_first = failed == nullptr || (!p.batches.empty() && p.batches.front().get() == failed);
+    if (is_first || p.failures == 0) ++p.failures;
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(p.failures, 16); ++i)
         wait = pace.on_failure(i + 1 == std::min<std::uint32_t>(p.failures, 16) ? client_->random() : 0.5);
     p.not_before = client_->now() + wait;

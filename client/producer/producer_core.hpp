@@ -116,6 +116,7 @@ private:
     // producer_core.cpp
     void step();
     void take_news();
+    void release_flushed();
     void release_lingering(steady_time now);
     void release_retries(steady_time now);
     void run_callbacks();
@@ -127,7 +128,7 @@ private:
     void fail_everything(const failure& why);
     void give_up(const batch_pointer& batch, failure why);
     void enlist(const batch_pointer& batch);
-    void retry_later(partition_queue& p);
+    void retry_later(partition_queue& p, const produce_batch* failed = nullptr);
     void drop_waiters(const failure& why);
     void cancel(cancellation one);
     void withdraw_cancelled();
@@ -142,7 +143,7 @@ private:
     void wait_for_memory(const record& what, const send_options& how, delivery_callback done);
 
     // producer_topics.cpp
-    void search(topic_queue& topic);
+    void search(topic_queue& topic, std::optional<steady_time> unknown_since = {});
     void refresh(topic_queue& topic);
     void follow_pictures();
     void take_picture(topic_queue& topic, const topic_info& info, const cluster& picture);
@@ -177,8 +178,9 @@ private:
     using partition_answer = produce_response::partition_produce_response;
     [[nodiscard]] static std::vector<const partition_answer*>
     find_answers(const sent_request& request, const produce_response& response, api_version version);
+    [[nodiscard]] static std::size_t copied_bytes(const sent_request& request, std::size_t external_from);
     [[nodiscard]] std::vector<bool> take_hints(const sent_request& request, const produce_response& response,
-                                               const std::vector<const partition_answer*>& answers);
+                                               const std::vector<const partition_answer*>& answers, std::int32_t asked);
     void judge(const batch_pointer& batch, const peer_reference& by, const partition_answer* answer,
                const response_frame& frame, bool moved);
     void on_refused(const batch_pointer& batch, batch_verdict what, failure why, bool moved,

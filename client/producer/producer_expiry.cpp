@@ -21,6 +21,8 @@ void producer_core::expire(steady_time now)
             words += ", the last attempt failed: " + cause.ec.message();
         else if (p != nullptr && p->order.in_flight() != 0)
             words += ", broker " + std::to_string(p->sent_to) + " has not answered yet";
+        else if (options_.manual_flush && !batch->taken)
+            words += ", with producer_options::manual_flush only async_flush() sends it";
         why.about.add_context(words);
         give_up(batch, std::move(why));
     }
@@ -47,10 +49,10 @@ std::chrono::milliseconds producer_core::age_interval() const noexcept
 // Most batches that are late were never attempted themselves: then what stood in the way of all in their place counts.
 failure producer_core::cause_of_delay(const produce_batch& batch) const
 {
-    if (batch.last) return batch.last;
+    if (batch.last) return batch.last.get();
     const partition_queue* p = batch.partition;
     const bool has_leader = p != nullptr && p->leader >= 0;
-    if (has_leader && p->last) return p->last;
+    if (has_leader && p->last) return p->last.get();
     if (!has_leader || p->wants_picture) {
         if (batch.topic->last) return batch.topic->last;
         if (failure why = client_->last_failure_of({.name = batch.topic->name})) return why;

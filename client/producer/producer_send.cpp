@@ -68,12 +68,18 @@ void producer_core::pump()
 
 void producer_core::pump(broker_line& line)
 {
+    std::shared_ptr<connection> used;
     while (!line.ready.empty() && line.in_flight < options_.max_in_flight) {
-        if (line.muted_until > client_->now() || line.acquiring) return;
+        if (line.muted_until > client_->now() || line.acquiring) break;
         const auto on = line.on.lock();
-        if (!on || !on->is_usable()) return acquire(line);
-        if (!send_one_request(line, on)) return;
+        if (!on || !on->is_usable()) {
+            acquire(line);
+            break;
+        }
+        if (!send_one_request(line, on)) break;
+        used = on;
     }
+    if (used) used->flush();
 }
 
 void producer_core::acquire(broker_line& line)
@@ -113,9 +119,10 @@ void producer_core::on_acquired(std::int32_t node_id, std::error_code ec, diagno
             mark_ready(*p);
             continue;
         }
-        p->last = {ec, about};
+        const failure why{ec, about};
+        p->last = why;
         for (const batch_pointer& batch : p->batches)
-            if (!batch->doomed) batch->last = p->last;
+            if (!batch->doomed) batch->last = why;
         retry_later(*p);
         want_picture(*p);
     }
@@ -218,7 +225,7 @@ void producer_core::seal_elsewhere(const batch_pointer& batch)
         const compression_error error = batch->seal(default_codecs());
         asio::post(strand, [self, batch, error] {
             batch->sealing = false;
-            if (batch->doomed) return self->give_up(batch, std::exchange(batch->last, {})), self->step();
+            if (batch->doomed) return self->give_up(batch, std::exchange(batch->last, failure{}).get()), self->step();
             self->on_sealed(batch, error);
             if (!batch->finished) self->mark_ready(*batch->partition);
             self->step();
@@ -238,6 +245,21 @@ void producer_core::on_sealed(const batch_pointer& batch, const compression_erro
     if (uncompressed.capacity() != 0) accumulator_.recycle(std::move(uncompressed));
     const std::lock_guard lock{metrics_mutex_};
     if (!batch->remade) metrics_.batch_wire_bytes += batch->sealed.size();
+}
+
+// Bytes that a request has apart from the batches that stay where they are, a little more at most.
+std::size_t producer_core::copied_bytes(const sent_request& request, std::size_t external_from)
+{
+    constexpr std::size_t of_partition = 16;
+    constexpr std::size_t of_topic = 264;
+    std::size_t size = 64;
+    const topic_queue* topic = nullptr;
+    for (const batch_pointer& batch : request.batches) {
+        size += of_partition + (batch->topic == topic ? 0 : of_topic);
+        if (batch->sealed.size() < external_from) size += batch->sealed.size();
+        topic = batch->topic;
+    }
+    return size;
 }
 
 bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<connection>& on)
@@ -333,6 +355,7 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
     out.expects_response = common->acks != acks::none;
     const auto held = common->acks == acks::all ? common->timeout : std::chrono::milliseconds{0};
     out.deadline = deadline_after(request->at, in_sequence(client_->options().request_timeout, held));
+    out.body.reserve(copied_bytes(*request, out.body.external_from()));
     if (const auto error = encode(message, *version, out.body)) {
         failure bad{error.code(), diagnostics{error.message()}};
         bad.about.set_peer(on->peer(), on->node_id()).set_request(api::produce, *version);
@@ -346,6 +369,7 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
     const auto keep_alive = std::make_shared<const std::vector<batch_pointer>>(request->batches);
     for (const batch_pointer& batch : request->batches) batch->being_written = keep_alive;
     out.keep_alive = keep_alive;
+    out.waits_for_flush = true;
     ++line.in_flight;
     {
         const std::lock_guard lock{metrics_mutex_};
@@ -372,8 +396,8 @@ void producer_core::tell_retries(const sent_request& request, const peer_referen
         e.broker = {.node_id = to.node_id, .host = to.where.host, .port = to.where.port};
         e.api_key = api::produce;
         e.version = request.version;
-        e.error = batch->last.ec;
-        e.message = batch->last.about.client_message();
+        e.error = batch->last.get().ec;
+        e.message = batch->last.get().about.client_message();
         e.topic = batch->topic->name;
         e.partition = batch->partition->index;
         e.attempt = batch->attempts;

@@ -12,9 +12,11 @@ namespace {
 // Looks for a topic until it is there, its time is over, or something stands in the way.
 class topic_search final : public operation {
 public:
-    topic_search(std::shared_ptr<producer_core> of, topic_queue& topic, const producer_options& how)
+    // `unknown_since`: brokers have said that they do not know it, and what waits now has come since then.
+    topic_search(std::shared_ptr<producer_core> of, topic_queue& topic, const producer_options& how,
+                 std::optional<steady_time> unknown_since)
         : of_(std::move(of)), topic_(topic), may_create_(how.allow_auto_topic_creation),
-          patience_(how.unknown_topic_timeout)
+          patience_(how.unknown_topic_timeout), unknown_since_(unknown_since)
     {
         whose = of_.get();
         deadline = deadline_after(of_->client().now(), how.delivery_timeout);
@@ -23,10 +25,10 @@ public:
     asio::awaitable<failure> run(client_core& core) override
     {
         const topic_key key{.name = topic_.name};
-        const bool known = topic_.table.load() != nullptr; // then it is a partition that is missing
-        const std::uint64_t seen = topic_.seen;
+        bool known = topic_.table.load() != nullptr; // then it is a partition that is missing
+        std::uint64_t seen = topic_.seen;
         backoff pace = core.make_pace();
-        std::optional<steady_time> unknown_since; // brokers that say nothing do not count
+        if (unknown_since_) deadline = std::min(deadline, deadline_after(*unknown_since_, patience_));
         for (;;) {
             const steady_time asked = core.now();
             core.use_topic(key, may_create_);
@@ -39,12 +41,14 @@ public:
                 const topic_info* info = core.snapshot()->find_topic(topic_.name);
                 if (info != nullptr && !info->partitions.empty()) break;
                 why = {errc::unknown_topic, diagnostics{"topic \"" + topic_.name + "\" has no partitions yet"}};
+                known = info != nullptr;
+                seen = core.snapshot()->version();
             }
-            if (why.ec == errc::unknown_topic && !unknown_since) {
-                unknown_since = asked;
+            if (why.ec == errc::unknown_topic && !unknown_since_) { // brokers that say nothing do not count
+                unknown_since_ = asked;
                 deadline = std::min(deadline, deadline_after(asked, patience_));
             }
-            if (unknown_since && core.now() >= deadline)
+            if (unknown_since_ && core.now() >= deadline)
                 co_return failure{errc::unknown_topic, diagnostics{"topic \"" + topic_.name + "\" does not exist"}};
             if (why.ec != errc::unknown_topic) co_return why;
             if (auto end = co_await core.pause(*this, pace, why)) co_return end;
@@ -60,6 +64,7 @@ private:
     topic_queue& topic_;
     bool may_create_;
     std::chrono::milliseconds patience_;
+    std::optional<steady_time> unknown_since_;
 };
 
 // Asks for a topic anew, because its leaders are not where they were.
@@ -121,13 +126,40 @@ bool is_gone(const failure& why)
     return why.ec == errc::unknown_topic || why.ec == errc::unknown_topic_id;
 }
 
+// Whether it settles what becomes of records that there is a way for in principle: the cluster says so, or refuses us. That nobody could be
+// asked, or gave an answer of sense, may be otherwise a moment later; records have a time of their own.
+bool is_final(const failure& why)
+{
+    if (!why) return false;
+    if (is_gone(why)) return true;
+    if (why.ec == condition::retriable) return false;
+    static constexpr errc refusals[] = {
+        errc::closed,
+        errc::tls_handshake_failed,
+        errc::tls_certificate_refused,
+        errc::tls_material_invalid,
+        errc::proxy_refused,
+        errc::proxy_authentication_failed,
+        errc::authentication_required,
+        errc::authentication_failed,
+        errc::mechanism_not_offered,
+        errc::server_not_authentic,
+        errc::credentials_missing,
+        errc::clear_text_password,
+        errc::unsupported_api,
+        errc::no_common_version,
+    };
+    return why.ec.category() == kafka_category() ||
+           std::any_of(std::begin(refusals), std::end(refusals), [&](errc one) { return why.ec == one; });
+}
+
 } // namespace
 
-void producer_core::search(topic_queue& topic)
+void producer_core::search(topic_queue& topic, std::optional<steady_time> unknown_since)
 {
     if (topic.searching || stopped_) return;
     topic.searching = true;
-    client_->start(std::make_shared<topic_search>(shared_from_this(), topic, options_));
+    client_->start(std::make_shared<topic_search>(shared_from_this(), topic, options_, unknown_since));
 }
 
 void producer_core::on_topic_found(topic_queue& topic, failure why)
@@ -151,7 +183,10 @@ void producer_core::on_topic_found(topic_queue& topic, failure why)
         if (is_gone(why))
             why.about.add_context("it did not appear within " + std::to_string(options_.unknown_topic_timeout.count()) +
                                   " ms");
-        for (const batch_pointer& batch : accumulator_.take_held(topic)) end(batch, why);
+        // Some may have come long after the search began.
+        const steady_time by = is_gone(why) ? client_->now() - options_.unknown_topic_timeout : steady_time::max();
+        for (const batch_pointer& batch : accumulator_.take_held(topic, by)) end(batch, why);
+        if (const auto since = accumulator_.held_since(topic)) search(topic, since);
     }
     step();
 }
@@ -162,7 +197,7 @@ void producer_core::place_held(topic_queue& topic, bool keep_missing)
     const auto retiring = [this](const batch_pointer& batch) { retire(batch); };
     const auto refuse = [&](const batch_pointer& batch) {
         take_news();
-        failure why = batch->last;
+        failure why = batch->last.get();
         if (why.ec == errc::unknown_partition)
             why.about.set_client_message(
                 "partition " + std::to_string(batch->wanted.empty() ? -1 : batch->wanted.front()) +
@@ -183,9 +218,8 @@ void producer_core::on_topic_refreshed(topic_queue& topic, failure why)
 {
     topic.refreshing = false;
     if (stopped_) return;
-    const bool hopeless = why && !topic.searching && (is_gone(why) || why.ec != condition::retriable);
-    if (hopeless) fail_topic(topic, why);
-    topic.last = why;
+    if (!topic.searching && is_final(why)) fail_topic(topic, why);
+    if (!topic.last || why.ec != errc::operation_timed_out) topic.last = why; // which says nothing
     topic.seen = std::max(topic.seen, client_->snapshot()->version());
     follow_pictures();
     for (const auto& p : topic.partitions) {
@@ -209,18 +243,19 @@ void producer_core::follow_pictures()
     for (const auto& [name, topic] : accumulator_.all_topics()) {
         if (topic->table.load() == nullptr) continue; // whoever searches it will tell
         const topic_info* info = picture->find_topic(name);
-        if (info != nullptr && info != topic->info) take_picture(*topic, *info, *picture);
+        // `before` is held until here, so another topic cannot have its address.
+        if (info != std::exchange(topic->info, info) && info != nullptr) take_picture(*topic, *info, *picture);
         if (racks_count && !topic->tables.empty()) weigh(*topic);
     }
 }
 
 void producer_core::take_picture(topic_queue& topic, const topic_info& info, const cluster& picture)
 {
+    topic.info = &info;
     if (info.partitions.empty()) return; // nothing is known, or not any more
     const bool is_other_topic = !topic.id.is_zero() && !info.id.is_zero() && topic.id != info.id;
     topic.id = info.id;
     topic.seen = picture.version();
-    topic.info = &info;
     if (topic.partitions.empty()) topic.draws = client_->world().random->next();
     auto table = std::make_unique<partition_table>();
     const bool is_missing = info.missing_since != steady_time{};
@@ -327,8 +362,9 @@ void producer_core::on_no_identity(failure why)
 {
     asking_identity_ = false;
     if (stopped_) return;
-    if (why.ec == condition::retriable || why.ec == errc::outcome_unknown) {
-        identity_failure_ = std::move(why);
+    if (!is_final(why)) {
+        const bool says_nothing = why.ec == errc::operation_timed_out;
+        if (!says_nothing || !identity_failure_) identity_failure_ = std::move(why);
         identity_not_before_ = client_->now() + client_->options().retry_backoff_max;
         release_identity_waiters();
         return step();

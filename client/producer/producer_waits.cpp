@@ -94,6 +94,8 @@ void producer_core::wait_for_memory(const record& what, const send_options& how,
 {
     auto waiter = std::make_unique<memory_waiter>();
     waiter->keep(what);
+    if (!what.timestamp)
+        waiter->what.timestamp = client_->world().clock->coarse_wall_now(); // of its send, not of the memory
     waiter->how = how;
     waiter->since = client_->now();
     waiter->done = std::move(done);
@@ -121,13 +123,14 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
 
         void on_ended(std::size_t i, std::error_code ec, const placed& at, const diagnostics& about)
         {
+            contexts[i] = nullptr;
+            if (!done) return; // cancelled, and the results are gone with it
             if (ec && (!first_error || i < first_index)) {
                 first_error = ec;
                 first_about = about;
                 first_index = i;
             }
             results[i] = {.error = ec, .at = at, .about = ec ? about : diagnostics{}};
-            contexts[i] = nullptr;
             release();
         }
         void release()
@@ -159,6 +162,8 @@ void producer_core::send_many(std::span<const topic_messages> what, const send_o
                               " records were withdrawn" +
                               (withdrawn == open ? "" : ", the others may be written all the same")};
             if (withdrawn != open) about.set_how_far(delivery::possibly_delivered);
+            // A second signal may come before the handler has run, and what was withdrawn has given its address back.
+            std::fill(contexts.begin(), contexts.end(), nullptr);
             done.fail(asio::error::operation_aborted, std::move(about), std::move(results));
         }
     };
@@ -350,9 +355,11 @@ void producer_core::serve_waiters()
                 first->done({ec, intended(first->what), refusal(ec, first->what, first->how)});
             }
         } else {
-            // For a whole batch with what is kept for each of its records, or it would be sent half full.
-            served = accumulator_.make_room(std::min(options_.memory / 4, 2 * options_.batch_size));
+            // For a whole batch with what is kept for each of its records, or it would be sent half full; and for what was refused.
+            const std::size_t enough = std::min(options_.memory / 4, 2 * options_.batch_size);
+            served = accumulator_.make_room(std::min(options_.memory, std::max(enough, accumulator_.lacking())));
             if (served) {
+                accumulator_.forget_lacking();
                 first->woken.succeed();
             } else if (options_.manual_flush && flushes_.empty()) { // nothing will be sent, and so nothing be freed
                 served = true;

@@ -100,6 +100,7 @@ std::string accumulator::explain(std::error_code why, const record& what, const 
                 return words + ": the key of header " + std::to_string(i) + " is null";
         if (how != nullptr && how->timeout && how->timeout->count() < 0)
             return words + ": send_options::timeout is negative: " + std::to_string(how->timeout->count()) + " ms";
+        return words + ": the topic_handle is another producer's";
     }
     if (why == errc::queue_full)
         return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";

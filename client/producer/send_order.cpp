@@ -51,7 +51,14 @@ bool send_order::may_add(const producer_id& now) const noexcept
     if (broken_ && !(has_drained() && by_ != now)) return false;
     const bool all_under_way =
         std::all_of(entries_.begin(), entries_.end(), [](const entry& e) { return e.in_flight; });
-    return all_under_way && entries_.size() < window(now.id >= 0);
+    return all_under_way && entries_.size() < window(now.id >= 0) && !is_unresolved_before(entries_.end());
+}
+
+// A broker remembers the newest batches only. So while it has to be found out what became of one, no more are numbered behind it
+// than it was sent with, or it could be asked for after it was forgotten.
+bool send_order::is_unresolved_before(std::vector<entry>::const_iterator end) const noexcept
+{
+    return std::any_of(entries_.begin(), end, [](const entry& e) { return e.stamp && e.may_be_appended; });
 }
 
 // Nothing of the old numbering can come to anything any more.
@@ -95,7 +102,7 @@ std::optional<send_order::batch_number> send_order::next(const producer_id& now)
     if (waiting == entries_.end()) return std::nullopt;
     const bool others_behind = std::any_of(waiting, entries_.end(), [](const entry& e) { return e.in_flight; });
     if (others_behind || under_way >= window(waiting->numbered)) return std::nullopt;
-    if (waiting->numbered && !waiting->stamp && !now) return std::nullopt;
+    if (waiting->numbered && !waiting->stamp && (!now || is_unresolved_before(waiting))) return std::nullopt;
     return waiting->number;
 }
 
@@ -154,12 +161,24 @@ send_order::next_step send_order::on_failed(batch_number batch, result how) noex
     return next_step::again;
 }
 
+// Its sequences will not be used. If they are the newest ones and the broker cannot have taken them, the next batch gets them;
+// else there is a gap that no broker lets pass.
+void send_order::give_back_sequences(const entry& e) noexcept
+{
+    if (!e.stamp) return;
+    const bool is_newest = e.stamp->by == by_ && sequence_after(e.stamp->base_sequence, e.records) == next_sequence_;
+    if (is_newest && !e.may_be_appended && !e.in_flight && !broken_)
+        next_sequence_ = e.stamp->base_sequence;
+    else
+        broken_ = true;
+}
+
 bool send_order::remove(batch_number batch) noexcept
 {
     entry* e = find(batch);
     if (e == nullptr) return false;
     const bool may_be = e->may_be_appended || e->in_flight;
-    if (e->stamp) broken_ = true;
+    give_back_sequences(*e);
     if (e->in_flight)
         e->left = true;
     else
@@ -192,7 +211,7 @@ void send_order::replace(batch_number batch, batch_number by, std::int32_t recor
 {
     entry* e = find(batch);
     if (e == nullptr) return;
-    if (e->stamp) broken_ = true; // its sequences will never all be used
+    give_back_sequences(*e);
     e->number = by;
     e->records = records;
     e->stamp.reset();

@@ -126,7 +126,9 @@ private:
     [[nodiscard]] std::size_t window(bool numbered) const noexcept;
     [[nodiscard]] bool is_first_numbered(const entry& e) const noexcept;
     [[nodiscard]] bool has_drained() const noexcept;
+    [[nodiscard]] bool is_unresolved_before(std::vector<entry>::const_iterator end) const noexcept;
     void settle(const producer_id& now) noexcept;
+    void give_back_sequences(const entry& e) noexcept;
 
     std::size_t max_in_flight_;
     std::vector<entry> entries_;

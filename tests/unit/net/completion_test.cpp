@@ -89,6 +89,34 @@ TEST(completion, calls_back_later_never_inside_the_initiating_function)
     EXPECT_EQ(got, 7);
 }
 
+TEST(completion, dispatches_in_place_only_on_its_own_executor)
+{
+    asio::io_context io;
+    const asio::any_io_executor strand = asio::make_strand(io);
+    int calls = 0;
+    const auto make = [&] {
+        return done_int{asio::bind_executor(strand,
+                                            [&](std::error_code ec, int value) {
+                                                EXPECT_TRUE(value == 0 ? ec == errc::closed : value == 7);
+                                                ++calls;
+                                            }),
+                        io.get_executor()};
+    };
+    asio::post(strand, [&, done = make()]() mutable {
+        done.dispatch({}, 7);
+        EXPECT_EQ(calls, 1) << "its strand is the one that runs";
+    });
+    io.run();
+    io.restart();
+    asio::post(io, [&, done = make()]() mutable {
+        asio::post(strand, [&] { ++calls; }); // is there first
+        done.dispatch(errc::closed, 0);
+        EXPECT_EQ(calls, 1) << "another executor runs";
+    });
+    io.run();
+    EXPECT_EQ(calls, 3);
+}
+
 TEST(completion, keeps_run_from_returning_until_it_has_ended)
 {
     asio::io_context io;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include <tests/unit/net/connection_fixture.hpp>
@@ -53,6 +54,65 @@ TEST_F(connection_test, sends_many_requests_of_one_turn_in_one_write_and_deliver
         ASSERT_EQ(results[i]->calls, 1);
         EXPECT_EQ(cluster_of(results[i]->response), std::to_string(i));
     }
+}
+
+TEST_F(connection_test, writes_what_waits_for_a_flush_in_the_turn_of_the_flush)
+{
+    open_to_broker();
+    const std::size_t writes_before = session()->stream->writes.size();
+    const auto flushed = [&] {
+        outgoing_request request = metadata();
+        request.waits_for_flush = true;
+        return send(std::move(request));
+    };
+    std::vector<std::shared_ptr<outcome>> results;
+    asio::post(fake.world.strand, [&] {
+        ASSERT_TRUE(link->is_usable());
+        results.push_back(flushed());
+        results.push_back(flushed());
+        EXPECT_EQ(session()->stream->writes.size(), writes_before);
+        link->flush();
+        EXPECT_EQ(session()->stream->writes.size(), writes_before + 1);
+        link->flush();                // nothing waits
+        results.push_back(flushed()); // goes when the write at hand has ended
+        link->flush();
+    });
+    fake.settle();
+    EXPECT_EQ(session()->stream->writes.size(), writes_before + 2);
+    ASSERT_EQ(session()->requests.size(), 3u);
+    session()->stream->push(answer_to(0, "a") + answer_to(1, "b") + answer_to(2, "c"));
+    fake.settle();
+    for (const auto& one : results) EXPECT_EQ(one->calls, 1);
+}
+
+TEST_F(connection_test, keeps_the_deadline_of_what_was_flushed_behind_a_write_that_does_not_end)
+{
+    open_to_broker();
+    session()->stream->hold_writes = true;
+    const auto first = send(metadata());
+    fake.settle();
+    outgoing_request late = metadata();
+    late.deadline = fake.time->now() + 5s;
+    late.waits_for_flush = true;
+    const auto second = send(std::move(late));
+    link->flush();
+    fake.time->run_for(fake.io, 6s);
+    ASSERT_EQ(second->calls, 1);
+    EXPECT_EQ(second->ec, errc::request_timed_out);
+    EXPECT_EQ(first->calls, 0);
+}
+
+TEST_F(connection_test, a_closed_connection_fails_what_waits_for_a_flush)
+{
+    open_to_broker();
+    link->close();
+    outgoing_request request = metadata();
+    request.waits_for_flush = true;
+    const auto result = send(std::move(request));
+    link->flush();
+    fake.settle();
+    ASSERT_EQ(result->calls, 1);
+    EXPECT_EQ(result->ec, errc::connection_closed);
 }
 
 TEST_F(connection_test, puts_answers_together_from_single_bytes)

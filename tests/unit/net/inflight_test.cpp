@@ -168,6 +168,42 @@ TEST(inflight, a_queued_request_expires_alone_and_a_written_one_is_overdue)
     EXPECT_EQ(table.next_deadline(), at(20));
 }
 
+// A broker holds a fetch until there is something, and turns to the next one only then.
+TEST(inflight, fetches_behind_an_answered_one_have_their_time_from_then_on)
+{
+    inflight table;
+    const auto add = [&](api key, int deadline) {
+        const std::int32_t id = table.add(key, v1, at(deadline), true, at(10));
+        (void)table.begin_writing(at(10));
+        (void)table.on_written();
+        return id;
+    };
+    const auto first = add(api::fetch, 40);
+    const auto second = add(api::fetch, 40);
+    const auto third = add(api::fetch, 50);
+    const auto other = add(api::metadata, 60);
+    (void)table.add(api::fetch, v1, inflight::time_point::max(), true, at(10)); // it never ends, and time does not wrap
+
+    EXPECT_EQ(table.on_response(first, at(39)).what, verdict::deliver);
+    EXPECT_EQ(table.overdue(at(59)), std::nullopt); // 30 s from then on
+    EXPECT_EQ(table.next_deadline(), at(60));       // the other one's
+    EXPECT_EQ(table.on_response(second, at(42)).what, verdict::deliver);
+    EXPECT_EQ(table.overdue(at(60))->id, other); // what is not held has the time that it had
+    EXPECT_EQ(table.on_response(third, at(61)).what, verdict::deliver);
+    EXPECT_EQ(table.on_response(other, at(61)).what, verdict::deliver);
+    EXPECT_EQ(table.next_deadline(), inflight::time_point::max());
+}
+
+TEST(inflight, a_fetch_that_is_answered_early_does_not_get_less_time)
+{
+    inflight table;
+    const auto first = written(table, 40, api::fetch);
+    const auto second = written(table, 50, api::fetch);
+    (void)table.on_response(first, inflight::time_point{});
+    EXPECT_EQ(table.overdue(at(49)), std::nullopt);
+    EXPECT_EQ(table.overdue(at(50))->id, second);
+}
+
 TEST(inflight, an_abandoned_request_is_overdue_all_the_same)
 {
     inflight table;

@@ -90,5 +90,21 @@ TEST(writer, patches_a_number_and_starts_again_when_cleared)
     EXPECT_EQ(bytes_view{out.flatten()}, bytes_view{"\7"});
 }
 
+TEST(writer, reserves_room_once_and_keeps_what_is_there)
+{
+    writer out{8};
+    out.int32(7);
+    out.reserve(2);
+    out.reserve(1000);
+    for (int i = 0; i < 250; ++i) out.int32(i);
+    out.int32(8); // more than was reserved
+    const auto bytes = out.flatten();
+    ASSERT_EQ(bytes.size(), 4u * 252);
+    EXPECT_EQ(bytes[3], std::byte{7});
+    EXPECT_EQ(bytes[4 + 4 * 249 + 3], std::byte{249});
+    EXPECT_EQ(bytes.back(), std::byte{8});
+    EXPECT_EQ(out.external_from(), 8u);
+}
+
 } // namespace
 } // namespace odradek

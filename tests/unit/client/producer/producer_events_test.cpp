@@ -114,7 +114,7 @@ TEST(producer_events, let_a_listener_send)
     producer_bed bed{{.linger = 0ms}};
     int delivered = 0;
     (void)bed->on_event([&, left = 5](const event& e) mutable {
-        if (e.kind != event_kind::request_queue_size || left-- <= 0) return;
+        if ((e.kind != event_kind::request_queue_size && e.kind != event_kind::request) || left-- <= 0) return;
         const auto on_placed = [&](std::error_code ec, const placed&) { delivered += ec ? 0 : 1; };
         EXPECT_FALSE(bed->try_send({.topic = "letters", .value = "more"}, on_placed));
         EXPECT_GE(bed->metrics().queue_bytes, 1u);

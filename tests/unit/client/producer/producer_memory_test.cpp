@@ -108,6 +108,35 @@ TEST(producer_memory, withdraws_what_is_not_sent_of_many_that_are_cancelled)
     EXPECT_EQ(bed.values(), (texts{{"first"}, {"before", "after"}}));
 }
 
+TEST(producer_memory, bears_an_answer_for_a_group_that_was_cancelled_under_way)
+{
+    producer_bed bed{{.linger = 0ms}};
+    bed.run(bed.send("first"));
+    bed.answers = [](const seen_batch&) { return batch_answer{.held = true}; };
+    std::vector<record> many;
+    for (const std::string_view value : {"a", "b"})
+        many.push_back({.topic = "letters", .partition = 0, .value = bytes_view{value}});
+    asio::cancellation_signal signal;
+    std::optional<std::error_code> ended;
+    diagnostics about;
+    bed->async_send(about, std::span<const record>{many}, send_options{},
+                    asio::bind_cancellation_slot(signal.slot(), [&](std::error_code ec, const std::vector<sent>& each) {
+                        EXPECT_FALSE(ended);
+                        EXPECT_EQ(each.size(), 2u);
+                        ended = ec;
+                    }));
+    EXPECT_TRUE(bed.brokers.run_until([&] { return bed.batches.size() == 2; }));
+    signal.emit(asio::cancellation_type::total);
+    signal.emit(asio::cancellation_type::total); // somebody who is in a hurry
+    bed.pass(100ms);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(*ended, asio::error::operation_aborted);
+    EXPECT_EQ(about.how_far(), delivery::possibly_delivered);
+    bed.release(); // the records are there all the same
+    bed.pass(100ms);
+    bed.run(bed.send("after", 1));
+}
+
 // A cancellation that comes at the moment of the acknowledgement: what is sent next, perhaps with the same addresses, is not
 // withdrawn instead.
 TEST(producer_memory, withdraws_nothing_but_what_was_cancelled)

@@ -168,6 +168,73 @@ TEST(send_order, removing_a_batch_that_was_never_sent_breaks_nothing)
     EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
 }
 
+TEST(send_order, gives_the_sequences_of_a_refused_batch_to_the_next_one)
+{
+    send_order order = established();
+    add(order, {1});
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
+    EXPECT_EQ(order.on_failed(1, result::not_appended), step::again);
+    EXPECT_FALSE(order.remove(1));
+    EXPECT_FALSE(order.is_broken());
+    add(order, {2});
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
+}
+
+TEST(send_order, does_not_give_away_sequences_that_may_be_used_or_that_others_follow)
+{
+    send_order order = established();
+    add(order, {1});
+    (void)begin_all(order, first);
+    EXPECT_EQ(order.on_failed(1, result::unknown), step::again);
+    EXPECT_TRUE(order.remove(1));
+    EXPECT_TRUE(order.is_broken());
+
+    order = established();
+    add(order, {1, 2});
+    (void)begin_all(order, first);
+    EXPECT_EQ(order.on_failed(1, result::not_appended), step::again);
+    EXPECT_FALSE(order.remove(1));
+    EXPECT_TRUE(order.is_broken()) << "the second one was sent behind it";
+    EXPECT_EQ(order.on_failed(2, result::out_of_order), step::again);
+    EXPECT_FALSE(order.remove(2));
+    EXPECT_TRUE(order.is_broken()) << "the gap is still there";
+}
+
+TEST(send_order, a_batch_that_is_made_smaller_keeps_its_first_sequence) // KIP-467
+{
+    send_order order = established();
+    add(order, {1});
+    (void)begin_all(order, first);
+    EXPECT_EQ(order.on_failed(1, result::not_appended), step::again);
+    order.replace(1, 11, 7);
+    EXPECT_FALSE(order.is_broken());
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
+    EXPECT_TRUE(order.on_acknowledged(11));
+    add(order, {2});
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{17}));
+}
+
+// Else the broker, which remembers five, forgets the one that is asked for while others pass it.
+TEST(send_order, sends_nothing_new_while_it_is_unknown_what_became_of_a_batch) // B2, R12
+{
+    send_order order = established();
+    add(order, {1, 2, 3, 4, 5});
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10, 20, 30, 40, 50}));
+    EXPECT_EQ(order.on_failed(1, result::unknown), step::again);
+    for (const send_order::batch_number n : {2, 3, 4, 5}) EXPECT_TRUE(order.on_acknowledged(n));
+    for (int attempt = 0; attempt < 3; ++attempt) { // it is there, but the broker says something else
+        EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
+        EXPECT_FALSE(order.may_add(first));
+        EXPECT_EQ(order.on_failed(1, result::not_appended), step::again);
+    }
+    add(order, {6}); // it was there before
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
+    EXPECT_EQ(order.next(first), std::nullopt);
+    EXPECT_TRUE(order.on_acknowledged(1));
+    EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{60}));
+    EXPECT_TRUE(order.may_add(first));
+}
+
 TEST(send_order, takes_up_a_newer_identity_only_without_unresolved_batches)
 {
     send_order order = established();
@@ -193,7 +260,7 @@ TEST(send_order, splits_a_batch_inside_its_sequences) // B14
     EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10, 14, 20}));
 }
 
-TEST(send_order, replacing_a_batch_needs_a_new_epoch) // KIP-467
+TEST(send_order, replacing_a_batch_that_others_follow_needs_a_new_epoch) // KIP-467
 {
     send_order order = established();
     add(order, {1, 2});
