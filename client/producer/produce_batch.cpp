@@ -11,8 +11,6 @@
 namespace odradek::detail {
 namespace {
 
-constexpr std::size_t fixed_cost = sizeof(produce_batch) + 64; // with the list's node and the owners' counts
-
 // Only when nothing can go wrong any more: whatever fails before leaves each where it is owed.
 template <class LeftOut>
 void move_deliveries(std::vector<delivery_callback>& from, std::vector<delivery_callback>& to,
@@ -40,7 +38,7 @@ compression fallback_codec(compression codec) noexcept
 
 std::size_t produce_batch::memory() const noexcept
 {
-    return fixed_cost + builder.memory() + sealed.memory() + deliveries.capacity() * sizeof(delivery_callback) +
+    return batch_cost + builder.memory() + sealed.memory() + deliveries.capacity() * sizeof(delivery_callback) +
            wanted.capacity() * sizeof(std::int32_t) + times.capacity() * sizeof(std::int64_t);
 }
 

@@ -95,6 +95,10 @@ struct produce_batch : std::enable_shared_from_this<produce_batch> {
     kept_failure last{};                       ///< What the last attempt ended with.
 };
 
+/// Bytes that a batch takes beside its records and what is kept for each: itself and the owners' counts, its node in the list of all,
+/// its places in the news, in its line and in the order of its partition, and what the allocator adds to each of these blocks.
+inline constexpr std::size_t batch_cost = sizeof(produce_batch) + 224;
+
 /// What a broker that does not know `codec` is sent instead: lz4 for zstd if it is built in, else nothing compressed.
 [[nodiscard]] compression fallback_codec(compression codec) noexcept;
 

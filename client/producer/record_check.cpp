@@ -46,7 +46,7 @@ std::error_code accumulator::check(const record& what, std::size_t bound) const 
     for (const record_header& h : what.headers)
         if (h.key.data() == nullptr) return errc::invalid_argument;
     if (bound + batch_layout::records > options_.max_request_size ||
-        bound + batch_layout::records + smallest_batch + sizeof(produce_batch) > options_.memory)
+        bound + batch_layout::records + smallest_batch + batch_cost > options_.memory)
         return errc::record_too_large;
     return {};
 }
@@ -67,7 +67,7 @@ std::string accumulator::too_large(const record& what) const
         return "alone in a request the record may take " + std::to_string(bytes) +
                " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size);
     return "with what belongs to it the record may take " +
-           std::to_string(bytes + smallest_batch + sizeof(produce_batch)) +
+           std::to_string(bytes + smallest_batch + batch_cost) +
            " bytes of memory, more than producer_options::memory of " + std::to_string(options_.memory);
 }
 
