@@ -121,6 +121,7 @@ void accumulator::place_held_batch(topic_queue& topic, const partition_table& ta
             if (alone.open) close_open(alone, f);
             for (auto& batch : alone.closed) {
                 batch->last.ec = bad;
+                if (bad == errc::partitioner_failed) batch->last.about.set_client_message(partitioner_words(again));
                 refuse(batch);
             }
         }
