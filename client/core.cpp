@@ -108,6 +108,10 @@ broker_pool_options client_core::pool_options()
         invalid_option_ = errc::invalid_option;
         invalid_option_text_ = std::move(text);
     };
+    const auto too_short = [](const char* option, std::chrono::milliseconds value) {
+        return std::string{"client_options::"} + option + " must be above 0, not " + std::to_string(value.count()) +
+               " ms";
+    };
     if (options_.brokers.empty()) refuse("client_options::brokers is empty: at least one host:port is needed");
     for (const std::string& address : options_.brokers.addresses()) {
         if (auto parsed = parse_endpoint(address))
@@ -115,9 +119,10 @@ broker_pool_options client_core::pool_options()
         else
             refuse("client_options::brokers: \"" + address + "\" is not host:port");
     }
-    if (options_.request_timeout.count() <= 0) refuse("client_options::request_timeout must be above 0");
-    if (options_.default_api_timeout.count() <= 0) refuse("client_options::default_api_timeout must be above 0");
-    if (options_.setup_timeout.count() <= 0) refuse("client_options::setup_timeout must be above 0");
+    if (options_.request_timeout.count() <= 0) refuse(too_short("request_timeout", options_.request_timeout));
+    if (options_.default_api_timeout.count() <= 0)
+        refuse(too_short("default_api_timeout", options_.default_api_timeout));
+    if (options_.setup_timeout.count() <= 0) refuse(too_short("setup_timeout", options_.setup_timeout));
     if (options_.brokers.find()) {
         o.discover = [weak = weak_from_this()](completion<void(std::error_code, std::vector<endpoint>)> done) {
             if (const auto self = weak.lock())

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/option_check.hpp>
 #include <odradek/client/produce_operation.hpp>
 #include <odradek/compression/codec.hpp>
 #include <odradek/protocol/codec.hpp>
@@ -60,7 +61,11 @@ failure produce_operation::fill(std::span<const record> records, const destinati
     if (to.topic.empty()) return invalid("produce: the destination names no topic");
     if (to.partition && *to.partition < 0) return invalid("produce: partition " + std::to_string(*to.partition));
     if (records.empty()) return invalid("produce: there is no record to send");
-    if (options_.delivery_timeout.count() <= 0) return invalid("produce: delivery_timeout must be above 0");
+    if (options_.delivery_timeout.count() <= 0)
+        return invalid("produce: delivery_timeout must be above 0, not " +
+                       std::to_string(options_.delivery_timeout.count()) + " ms");
+    if (!is_known(options_.acks)) return invalid("produce: " + wrong_acks("acks", options_.acks));
+    if (!is_known(options_.compression)) return invalid("produce: " + wrong_codec("compression", options_.compression));
     for (std::size_t i = 0; i < records.size(); ++i) {
         const record& r = records[i];
         const std::string which = "produce: record " + std::to_string(i);

@@ -3,6 +3,7 @@
 #include <odradek/client/coroutine.hpp>
 #include <odradek/client/request.hpp>
 #include <odradek/client/request_policy.hpp>
+#include <odradek/net/one_line.hpp>
 #include <odradek/protocol/generated/messages/find_coordinator.hpp>
 
 #include <asio/experimental/awaitable_operators.hpp>
@@ -152,7 +153,8 @@ failure client_core::judge_attempt(operation& op, failure why, bool safe_to_repe
         return why;
     }
     if (!safe_to_repeat) {
-        why.about.add_context("the answer was lost (" + why.ec.message() + "), the request may have been carried out");
+        why.about.add_context("the answer was lost (" + clause(why.ec.message()) +
+                              "), the request may have been carried out");
         return {errc::outcome_unknown, std::move(why.about)};
     }
     if (why.ec != condition::retriable || op.resent >= options_.retries) return why;

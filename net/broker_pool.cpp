@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/broker_pool.hpp>
+#include <odradek/net/one_line.hpp>
 #include <odradek/net/pool_slot.hpp>
 
 #include <asio/dispatch.hpp>
@@ -297,8 +298,8 @@ void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
         // That the time is over says less than what went wrong before.
         if (ec != errc::operation_timed_out || !s->tried.contains(where)) {
             const std::string words(about->client_message());
-            s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? ec.message() : words});
-            impl->last_attempt = {ec, words.empty() ? to_string(where) + ": " + ec.message() : words};
+            s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? clause(ec.message()) : words});
+            impl->last_attempt = {ec, words.empty() ? to_string(where) + ": " + clause(ec.message()) : words};
         }
         impl->try_next(s);
     };
@@ -369,7 +370,7 @@ void broker_pool::implementation::on_discovered(std::error_code ec, std::vector<
     if (!ec && servers.empty()) ec = errc::discovery_failed;
     if (ec) {
         const std::string words(about.client_message());
-        discovery_failed = search::failure{ec, words.empty() ? ec.message() : words};
+        discovery_failed = search::failure{ec, words.empty() ? clause(ec.message()) : words};
         discover_at = deadline_after(world.clock->now(), options.reconnect.maximum);
     } else {
         set_bootstrap(std::move(servers));

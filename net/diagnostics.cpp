@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/diagnostics.hpp>
+#include <odradek/net/one_line.hpp>
 #include <odradek/protocol/api.hpp>
 
 #include <algorithm>
@@ -8,25 +9,6 @@
 
 namespace odradek {
 namespace {
-
-// The peer's words on one line: control characters and quotes become escapes, the rest stays (it may be UTF-8).
-void append_quoted(std::string& out, std::string_view words)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += '"';
-    for (const char c : words) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            out += "\\x";
-            out += digits[byte >> 4U];
-            out += digits[byte & 15U];
-        } else {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 void append_item(std::string& out, std::string_view item)
 {
@@ -59,6 +41,8 @@ std::string_view text(delivery how_far) noexcept
     return "unknown";
 }
 
+diagnostics::diagnostics(std::string client_message) : client_message_(clause(one_line(std::move(client_message)))) {}
+
 diagnostics& diagnostics::set_broker_message(std::string_view words)
 {
     broker_message_ = words.substr(0, max_broker_message);
@@ -67,13 +51,14 @@ diagnostics& diagnostics::set_broker_message(std::string_view words)
 
 diagnostics& diagnostics::set_client_message(std::string words)
 {
-    client_message_ = std::move(words);
+    client_message_ = clause(one_line(std::move(words)));
     return *this;
 }
 
 diagnostics& diagnostics::add_context(std::string_view words)
 {
-    client_message_ = client_message_.empty() ? std::string(words) : std::string(words) + ": " + client_message_;
+    std::string outer = clause(one_line(std::string(words)));
+    client_message_ = client_message_.empty() ? std::move(outer) : std::move(outer) + ": " + client_message_;
     return *this;
 }
 
@@ -101,7 +86,7 @@ diagnostics& diagnostics::set_how_far(delivery how_far) noexcept
 std::string diagnostics::to_string() const
 {
     std::string place;
-    if (peer_) append_item(place, odradek::to_string(*peer_));
+    if (peer_) append_item(place, one_line(odradek::to_string(*peer_)));
     if (node_id_ >= 0) append_item(place, "node " + std::to_string(node_id_));
     if (api_) {
         append_item(place, api_text(*api_) + " v" + std::to_string(version_.value));
@@ -112,15 +97,14 @@ std::string diagnostics::to_string() const
     if (!place.empty()) line += line.empty() ? "(" + place + ")" : " (" + place + ")";
     if (!broker_message_.empty()) {
         line += line.empty() ? "the broker says " : "; the broker says ";
-        append_quoted(line, broker_message_);
+        line += quoted_line(broker_message_);
     }
     return line;
 }
 
 std::string describe(std::error_code why, const diagnostics& about)
 {
-    std::string meaning = why.message();
-    if (meaning.ends_with('.')) meaning.pop_back();
+    const std::string meaning = clause(why.message());
     std::string known = about.to_string();
     if (known.empty()) return meaning;
     if (says(known, meaning)) return known;

@@ -28,7 +28,8 @@ enum class delivery : std::uint8_t {
 ///
 /// A value, made where something fails and moved up to the caller, who owns it; each layer may add what it knows. The
 /// broker's words come from the peer and are untrusted (they may hold anything, of any length up to max_broker_message); the
-/// client's words are ours and never contain a secret.
+/// client's words are ours and never contain a secret. They may quote a name that came from elsewhere: control characters in them are
+/// escaped as they come in (see one_line()), so that they stay one line.
 class ODRADEK_EXPORT diagnostics {
 public:
     static constexpr std::size_t max_broker_message = 4096; ///< Longer words of a peer are cut.
@@ -36,7 +37,7 @@ public:
     diagnostics() = default;
 
     /// Begins with words of ours.
-    explicit diagnostics(std::string client_message) : client_message_(std::move(client_message)) {}
+    explicit diagnostics(std::string client_message);
 
     /// What the broker said, verbatim but cut; empty when it said nothing.
     [[nodiscard]] std::string_view broker_message() const noexcept { return broker_message_; }
@@ -64,7 +65,7 @@ public:
     diagnostics& set_how_far(delivery how_far) noexcept;
 
     /// Everything on one line, for people: "connection closed by the peer (127.0.0.1:9092, node 1, Produce v9, ...)". The
-    /// broker's words come last, in quotes, with control characters escaped.
+    /// broker's words come last, in quotes. Whatever names or words there are in it, it holds no control character.
     [[nodiscard]] std::string to_string() const;
 
     friend bool operator==(const diagnostics&, const diagnostics&) = default;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/handshake.hpp>
+#include <odradek/net/one_line.hpp>
 #include <odradek/protocol/arena.hpp>
 #include <odradek/protocol/codec.hpp>
 #include <odradek/protocol/error.hpp>
@@ -149,7 +150,7 @@ void handshake::on_disconnect(std::error_code ec)
          (was_answered_ ? "the peer closed the connection while " + awaiting() + " was awaited"
                         : "the peer closed the connection before it answered anything; it may expect TLS or "
                           "authentication, or not be a Kafka broker") +
-             " (" + ec.message() + ")");
+             " (" + clause(ec.message()) + ")");
 }
 
 std::string handshake::awaiting() const

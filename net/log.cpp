@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/log.hpp>
+#include <odradek/net/one_line.hpp>
 
+#include <string>
 #include <utility>
 
 namespace odradek {
@@ -33,7 +35,11 @@ void logger::write(log_level level, std::string_view where, std::string_view tex
         const std::lock_guard lock(mutex_);
         to = sink_;
     }
-    if (to) (*to)(level, where, text);
+    if (!to) return;
+    if (has_control_character(text)) // somebody else's name or words
+        (*to)(level, where, one_line(std::string{text}));
+    else
+        (*to)(level, where, text);
 }
 
 } // namespace odradek

@@ -30,7 +30,8 @@ enum class log_level : std::uint8_t {
 /// has something to say, usually the client's executor; it may log, set another sink or start operations itself.
 class ODRADEK_EXPORT logger {
 public:
-    /// Gets the level, the place ("connection", "broker_pool") and one line of text; the views end with the call.
+    /// Gets the level, the place ("connection", "broker_pool") and one line of text, control characters escaped; the views
+    /// end with the call.
     using sink = std::function<void(log_level level, std::string_view where, std::string_view text)>;
 
     /// Lines of `threshold` and above go to `to` from now on; an empty sink silences.

@@ -30,7 +30,9 @@ std::string codec_error::message() const
     if (!details_) return "no error";
     std::string text =
         details_->path + " at offset " + std::to_string(details_->offset) + ": " + details_->code.message();
-    if (!details_->detail.empty()) text += " (" + details_->detail + ")";
+    if (details_->detail.empty()) return text;
+    if (text.ends_with('.')) text.pop_back(); // the sentence goes on
+    text += " (" + details_->detail + ")";
     return text;
 }
 

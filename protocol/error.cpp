@@ -59,7 +59,7 @@ constexpr row rows[] = {
     {errc::output_limit, "output_limit", fatal, "Unpacking would give more bytes than are accepted."},
     {errc::invalid_compression_level, "invalid_compression_level", fatal, "The codec does not have that level."},
     {errc::batch_full, "batch_full", retriable, "The open batch has no room for the record."},
-    {errc::record_too_large, "record_too_large", fatal, "The record is larger than a request may be."},
+    {errc::record_too_large, "record_too_large", fatal, "The record is too large."},
     {errc::offset_out_of_sequence, "offset_out_of_sequence", fatal,
      "The offsets of records or batches do not follow each other."},
     {errc::connection_closed, "connection_closed", retriable, "The other side closed the connection."},

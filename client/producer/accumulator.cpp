@@ -3,6 +3,7 @@
 #include <odradek/protocol/batch_view.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace odradek::detail {
@@ -98,6 +99,17 @@ std::error_code accumulator::check(topic_queue* topic, const record& what, const
     return look_up(topic, what.topic);
 }
 
+const std::string* accumulator::refused_name(std::string_view name)
+{
+    constexpr std::size_t most = 100; // they may come from outside
+    constexpr std::size_t longest = 300;
+    static const std::string not_kept;
+    const std::lock_guard lock{topics_mutex_};
+    const std::string_view shown = name.substr(0, longest);
+    if (refused_names_.size() >= most && !refused_names_.contains(shown)) return &not_kept;
+    return &*refused_names_.emplace(shown).first;
+}
+
 batch_settings accumulator::settings_of(const send_options& how) const noexcept
 {
     batch_settings s = defaults_;
@@ -112,8 +124,29 @@ batch_settings accumulator::settings_of(const send_options& how) const noexcept
     return s;
 }
 
+std::error_code accumulator::ask_partitioner(const topic_queue& topic, const partition_table& table, const record& what,
+                                             std::int32_t& partition)
+{
+    const auto count = static_cast<std::int32_t>(table.all.size());
+    const auto refuse = [&](std::string_view did) {
+        partitioner_refusals_.note(what, did);
+        return make_error_code(errc::partitioner_failed);
+    };
+    try {
+        partition = options_.custom_partitioner(what, {topic.name, count, table.available});
+    } catch (const std::exception& e) {
+        return refuse(std::string{"threw: "} + e.what());
+    } catch (...) {
+        return refuse("threw something that is no std::exception");
+    }
+    if (partition < any_partition || partition >= count)
+        return refuse("answered " + std::to_string(partition) + ", but the topic has " + std::to_string(count) +
+                      (count == 1 ? " partition" : " partitions"));
+    return {};
+}
+
 std::error_code accumulator::place(topic_queue& topic, const partition_table& table, const record& what,
-                                   std::int32_t& partition, bool& sticky) const
+                                   std::int32_t& partition, bool& sticky)
 {
     const auto count = static_cast<std::int32_t>(table.all.size());
     sticky = false;
@@ -129,12 +162,7 @@ std::error_code accumulator::place(topic_queue& topic, const partition_table& ta
         return {};
     }
     if (options_.custom_partitioner) {
-        try {
-            partition = options_.custom_partitioner(what, {topic.name, count, table.available});
-        } catch (...) {
-            return errc::partitioner_failed;
-        }
-        if (partition < any_partition || partition >= count) return errc::partitioner_failed;
+        if (const std::error_code bad = ask_partitioner(topic, table, what, partition)) return bad;
     } else if (!options_.ignore_keys) {
         partition = choose_partition(options_.partitioner, what.key, count);
     }

@@ -3,6 +3,7 @@
 
 #include <odradek/client/producer/brief_mutex.hpp>
 #include <odradek/client/producer/memory_budget.hpp>
+#include <odradek/client/producer/partitioner_refusals.hpp>
 #include <odradek/client/producer/produce_batch.hpp>
 #include <odradek/client/producer/producer_options.hpp>
 #include <odradek/client/producer/send_order.hpp>
@@ -19,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -147,6 +149,8 @@ public:
 
     /// The topic of that name, made if it is new; null if the name cannot be one.
     topic_queue* topic(std::string_view name);
+    /// A name that no topic can have, as words about it will have it. Lives as long as this; of very many such names it is an empty one.
+    [[nodiscard]] const std::string* refused_name(std::string_view name);
 
     /// Takes a record over, and its delivery, or says why not. Without a topic the record's own counts, without options those of
     /// the producer.
@@ -265,7 +269,11 @@ private:
     static void withdraw_from(produce_batch& from, std::span<const void* const> contexts,
                               std::vector<delivery_callback>& dropped);
     [[nodiscard]] std::error_code place(topic_queue& topic, const partition_table& table, const record& what,
-                                        std::int32_t& partition, bool& sticky) const;
+                                        std::int32_t& partition, bool& sticky);
+    [[nodiscard]] std::error_code ask_partitioner(const topic_queue& topic, const partition_table& table,
+                                                  const record& what, std::int32_t& partition);
+    [[nodiscard]] std::string partitioner_words(const record& what) const;
+    [[nodiscard]] std::string wrong_option(std::error_code why, const send_options& how) const;
     [[nodiscard]] std::error_code fill(batch_line& line, std::size_t limit, filling& f);
     // Nothing if the partition is known by now.
     [[nodiscard]] std::optional<std::error_code> hold(topic_queue& topic, filling& f);
@@ -301,6 +309,9 @@ private:
 
     mutable std::mutex topics_mutex_;
     std::map<std::string, std::unique_ptr<topic_queue>, std::less<>> topics_;
+    std::set<std::string, std::less<>> refused_names_;
+
+    partitioner_refusals partitioner_refusals_;
 
     mutable std::mutex news_mutex_; // taken last
     accumulator_news news_;

@@ -132,7 +132,9 @@ void accumulator::place_held_batch(topic_queue& topic, const partition_table& ta
             if (fill(alone, options_.batch_size, f)) end_alone(f, bad);
             if (alone.open) close_open(alone, f);
             for (auto& batch : alone.closed) {
-                batch->last = failure{bad, {}};
+                failure why{bad, {}};
+                if (bad == errc::partitioner_failed) why.about.set_client_message(partitioner_words(again));
+                batch->last = std::move(why);
                 refuse(batch);
             }
         }

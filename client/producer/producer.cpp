@@ -31,7 +31,8 @@ asio::any_io_executor producer::get_executor() const
 
 topic_handle producer::topic(std::string_view name)
 {
-    return topic_handle{core_->records().topic(name)};
+    detail::topic_queue* const found = core_->records().topic(name);
+    return found != nullptr ? topic_handle{found} : topic_handle{core_->records().refused_name(name)};
 }
 
 std::error_code producer::try_append(detail::topic_queue* topic, const record& what, const send_options* how,
@@ -43,6 +44,19 @@ std::error_code producer::try_append(detail::topic_queue* topic, const record& w
 std::string producer::explain(std::error_code why, const record& what, const send_options& how) const
 {
     return describe(why, diagnostics{core_->explain(why, what, how)});
+}
+
+std::string producer::explain(std::error_code why, topic_handle topic, const record& what,
+                              const send_options& how) const
+{
+    record named = what;
+    if (topic.topic_ != nullptr)
+        named.topic = topic.topic_->name;
+    else if (topic.refused_ != nullptr)
+        named.topic = *topic.refused_;
+    else
+        return describe(why, diagnostics{"the topic_handle was made without a producer and stands for no topic"});
+    return explain(why, named, how);
 }
 
 void producer::purge(purge_options what)

@@ -41,12 +41,14 @@ inline constexpr bool is_send_argument = std::is_convertible_v<T&&, const send_o
 /// A copyable reference; usable from any thread, with the producer that made it, as long as that lives.
 class topic_handle {
 public:
-    topic_handle() noexcept = default; ///< No topic: a send with it is an error.
+    topic_handle() noexcept = default; ///< No topic: a send with it ends with errc::invalid_argument.
 
 private:
     friend class producer;
     explicit topic_handle(detail::topic_queue* topic) noexcept : topic_(topic) {}
+    explicit topic_handle(const std::string* refused) noexcept : refused_(refused) {}
     detail::topic_queue* topic_ = nullptr;
+    const std::string* refused_ = nullptr; // the name, if no topic can be called so
 };
 
 /// What purge() throws away.
@@ -132,6 +134,9 @@ public:
     /// What try_send() said about a record, on one line for people: what the code means, the record's topic and partition, and
     /// what exactly does not fit. Any thread.
     [[nodiscard]] std::string explain(std::error_code why, const record& what, const send_options& how = {}) const;
+    /// The same for a record that was sent with a topic_handle.
+    [[nodiscard]] std::string explain(std::error_code why, topic_handle topic, const record& what,
+                                      const send_options& how = {}) const;
 
     /// Sends a record and ends with where it lies. While the memory is used up it waits, in the order of the calls, in memory of its
     /// own, which nothing limits: whoever starts many sends at once waits for async_ready() or for earlier ones. The
@@ -272,8 +277,8 @@ private:
 
     std::error_code try_append_to(topic_handle to, const record& what, const send_options* how, delivery_callback done)
     {
-        return to.topic_ == nullptr ? make_error_code(errc::invalid_topic_name)
-                                    : try_append(to.topic_, what, how, std::move(done));
+        if (to.topic_ != nullptr) return try_append(to.topic_, what, how, std::move(done));
+        return to.refused_ != nullptr ? errc::invalid_topic_name : errc::invalid_argument;
     }
     std::error_code try_append(detail::topic_queue* topic, const record& what, const send_options* how,
                                delivery_callback done);

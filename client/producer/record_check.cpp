@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/option_check.hpp>
 #include <odradek/client/producer/accumulator.hpp>
 #include <odradek/protocol/batch_view.hpp>
 
@@ -53,9 +54,11 @@ std::error_code accumulator::check(const record& what, std::size_t bound) const 
 
 std::error_code accumulator::check(const send_options& how) const noexcept
 {
+    if (how.acks && !is_known(*how.acks)) return errc::invalid_argument;
+    if (how.compression && !is_known(*how.compression)) return errc::invalid_argument;
     if (how.acks && *how.acks != acks::all && options_.idempotence.value_or(false)) return errc::not_idempotent;
     if (how.timeout && how.timeout->count() < 0) return errc::invalid_argument;
-    if (how.level && !levels(codec_of(how)).contains(*how.level)) return errc::invalid_compression_level;
+    if (how.level && !has_level(codec_of(how), *how.level)) return errc::invalid_compression_level;
     return {};
 }
 
@@ -66,14 +69,34 @@ std::string accumulator::too_large(const record& what) const
     if (bytes > options_.max_request_size)
         return "alone in a request the record may take " + std::to_string(bytes) +
                " bytes, more than producer_options::max_request_size of " + std::to_string(options_.max_request_size);
-    return "with what belongs to it the record may take " +
-           std::to_string(bytes + smallest_batch + batch_cost) +
+    return "with what belongs to it the record may take " + std::to_string(bytes + smallest_batch + batch_cost) +
            " bytes of memory, more than producer_options::memory of " + std::to_string(options_.memory);
 }
 
 compression accumulator::codec_of(const send_options& how) const noexcept
 {
     return how.compression.value_or(options_.compression);
+}
+
+// Nothing if it is not the options that were refused: what is wrong with a record is told before.
+std::string accumulator::wrong_option(std::error_code why, const send_options& how) const
+{
+    if (why == errc::invalid_compression_level && how.level)
+        return wrong_level("send_options::level", codec_of(how), *how.level);
+    if (why != errc::invalid_argument) return {};
+    if (how.acks && !is_known(*how.acks)) return wrong_acks("send_options::acks", *how.acks);
+    if (how.compression && !is_known(*how.compression))
+        return wrong_codec("send_options::compression", *how.compression);
+    if (how.timeout && how.timeout->count() < 0)
+        return "send_options::timeout is negative: " + std::to_string(how.timeout->count()) + " ms";
+    return {};
+}
+
+std::string accumulator::partitioner_words(const record& what) const
+{
+    const std::string did = partitioner_refusals_.words_for(what);
+    return "producer_options::custom_partitioner " +
+           (did.empty() ? "threw, or chose a partition that the topic does not have" : did);
 }
 
 std::string accumulator::explain(std::error_code why, const record& what, const send_options* how) const
@@ -83,12 +106,7 @@ std::string accumulator::explain(std::error_code why, const record& what, const 
     if (why == errc::invalid_topic_name)
         return words + ": a name has 1 to 249 of the characters a-z A-Z 0-9 . _ - and is neither . nor ..";
     if (why == errc::record_too_large) return words + ": " + too_large(what);
-    if (why == errc::partitioner_failed)
-        return words +
-               ": producer_options::custom_partitioner threw, or chose a partition that the topic does not have";
-    if (why == errc::invalid_compression_level)
-        return words + ": send_options::level: " + std::to_string(how != nullptr ? how->level.value_or(0) : 0) +
-               " is none of " + std::string{name(how != nullptr ? codec_of(*how) : options_.compression)};
+    if (why == errc::partitioner_failed) return words + ": " + partitioner_words(what);
     if (why == errc::not_idempotent)
         return words + ": acks other than all for one send, though producer_options::idempotence asks for idempotence";
     if (why == errc::invalid_argument) {
@@ -98,10 +116,11 @@ std::string accumulator::explain(std::error_code why, const record& what, const 
         for (std::size_t i = 0; i < what.headers.size(); ++i)
             if (what.headers[i].key.data() == nullptr)
                 return words + ": the key of header " + std::to_string(i) + " is null";
-        if (how != nullptr && how->timeout && how->timeout->count() < 0)
-            return words + ": send_options::timeout is negative: " + std::to_string(how->timeout->count()) + " ms";
-        return words + ": the topic_handle is another producer's";
     }
+    if (how != nullptr) {
+        if (std::string option = wrong_option(why, *how); !option.empty()) return option;
+    }
+    if (why == errc::invalid_argument) return words + ": the topic_handle is another producer's";
     if (why == errc::queue_full)
         return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";
     return words; // the code says the rest

@@ -149,9 +149,9 @@ def main():
                           ["--command-config", file.name, "--producer.config", file.name]):
                 equal([], run("--topic", "t", *words, code=2), str(words))
 
-    with that("a record that cannot be delivered is an error event, and the end is clean"):
+    with that("a record that cannot be delivered is an error event, and the end is in order, but fails if none could be"):
         with config("allow.auto.create.topics=false\ntopic.metadata.propagation.max.ms=100\n") as file:
-            events = run("--topic", "missing", "--max-messages", 3, "--command-config", file.name)
+            events = run("--topic", "missing", "--max-messages", 3, "--command-config", file.name, code=1)
             check_frame(events, 3)
             equal(0, events[-1]["acked"], "acked")
             errors = [e for e in events if e["name"] == "producer_send_error"]

@@ -340,26 +340,36 @@ code_arguments finish_code(code_arguments& code, const command_line& line)
     return std::move(code);
 }
 
-/// What stands where a command has to is refused by its name; CLI11 only says that it was not expected.
+/// What stands where a command has to is refused by its name; CLI11 only says that it was not expected, or that another one was.
 void check_command(const std::vector<std::string>& words, CLI::App& app)
 {
-    const auto given = std::ranges::find_if(words, [](const std::string& word) { return !word.starts_with('-'); });
+    auto from = words.begin();
+    const CLI::App* of = &app;
+    std::string before;
+    if (const auto asked = app.get_subcommands(); !asked.empty()) { // it may have commands of its own, as bench has
+        of = asked.front();
+        before = of->get_name() + ' ';
+        from = std::next(std::ranges::find(words, of->get_name()));
+    }
+    const auto commands = of->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || !of->get_subcommands().empty()) return;
+    const auto given = std::find_if(from, words.end(), [](const std::string& word) { return !word.starts_with('-'); });
     if (given == words.end()) return;
     std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-        names.push_back(command->get_name());
+    for (const CLI::App* command : commands) names.push_back(before + command->get_name());
+    const std::string wanted = before + *given;
     const std::vector<std::string_view> known(names.begin(), names.end());
-    const std::string_view near = detail::nearest_name(*given, known);
-    throw usage_failure(near.empty()
-                            ? fmt::format("there is no command \"{}\"; there are {}", *given, fmt::join(names, ", "))
-                            : fmt::format("there is no command \"{}\"; did you mean {}?", *given, near));
+    const std::string_view near = detail::nearest_name(wanted, known);
+    throw usage_failure(near.empty() ? fmt::format("there is no command \"{}\"; there {} {}", wanted,
+                                                   names.size() == 1 ? "is" : "are", fmt::join(names, ", "))
+                                     : fmt::format("there is no command \"{}\"; did you mean {}?", wanted, near));
 }
 
 /// Words that nobody asked for. Only options are repeated: other words may belong to a password, as in `-X sasl.password my secret`.
 [[noreturn]] void refuse_extras(const std::vector<std::string>& words, CLI::App& app, const command_line& line)
 {
     const auto asked = app.get_subcommands();
-    if (asked.empty()) check_command(words, app);
+    check_command(words, app);
     connection_arguments ignored;
     for (const connection_flags* flags : {&line.produce_connection, &line.consume_connection, &line.metadata_connection,
                                           &line.apis_connection, &line.bench_produce_connection})
@@ -418,7 +428,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
         refuse_extras(words, app, line);
     } catch (const CLI::ParseError& error) {
         const auto asked = app.get_subcommands();
-        if (asked.empty()) check_command(words, app);
+        check_command(words, app);
         throw usage_failure(fmt::format("{} (see odradek {}--help)", one_line(error.what()),
                                         asked.empty() ? "" : asked.front()->get_name() + " "));
     }

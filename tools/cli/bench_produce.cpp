@@ -4,6 +4,7 @@
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/pace.hpp>
 #include <odradek/tools/cli/producer_settings.hpp>
+#include <odradek/tools/cli/property_words.hpp>
 #include <odradek/tools/cli/tell.hpp>
 
 #include <asio/experimental/as_tuple.hpp>
@@ -160,7 +161,7 @@ std::error_code bench_produce::send(std::int64_t number, time_point begun)
     mine->begun = begun;
     const std::error_code ec = producer_.try_send(one, told{mine});
     if (ec) {
-        if (ec != errc::queue_full) refusal_ = producer_.explain(ec, one);
+        if (ec != errc::queue_full) refusal_ = property_words(producer_.explain(ec, one));
         return ec;
     }
     free_.pop_back();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/one_line.hpp>
 #include <odradek/tools/cli/event_line.hpp>
 
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ std::string broker(const event_broker& of)
 
 std::string reason(const event& e)
 {
-    return e.message.empty() ? e.error.message() : fmt::format("{}: {}", e.error.message(), e.message);
+    return e.message.empty() ? e.error.message() : fmt::format("{}: {}", clause(e.error.message()), e.message);
 }
 
 std::string retry(const event& e)

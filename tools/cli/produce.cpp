@@ -4,6 +4,7 @@
 #include <odradek/tools/cli/pace.hpp>
 #include <odradek/tools/cli/produce.hpp>
 #include <odradek/tools/cli/producer_settings.hpp>
+#include <odradek/tools/cli/property_words.hpp>
 #include <odradek/tools/cli/tell.hpp>
 
 #include <asio/experimental/as_tuple.hpp>
@@ -100,7 +101,7 @@ asio::awaitable<bool> produce::take(std::string_view line)
         }
         if (ec) {
             report_.failed.add(splitter_.number(), splitter_.number());
-            stop(fmt::format("line {}: {}", splitter_.number(), producer_.explain(ec, one)));
+            stop(fmt::format("line {}: {}", splitter_.number(), property_words(producer_.explain(ec, one))));
             co_return true;
         }
         free_.pop_back();

@@ -3,6 +3,7 @@
 #include <odradek/protocol/error.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/pace.hpp>
+#include <odradek/tools/cli/property_words.hpp>
 #include <odradek/tools/cli/tell.hpp>
 #include <odradek/tools/cli/text_input.hpp>
 #include <odradek/tools/cli/verifiable_producer.hpp>
@@ -127,6 +128,8 @@ asio::awaitable<int> verifiable_producer::run()
     end_event();
     write_events();
     if (out_.broken()) throw failure("nobody reads the events any more");
+    // Single records may fail, that is what the events tell of; but whoever only looks at the exit code has to hear of this.
+    if (sent_ > 0 && acked_ == 0) throw failure(fmt::format("none of {} records was acknowledged", sent_));
     co_return exit_code::ok;
 }
 
@@ -173,7 +176,7 @@ std::error_code verifiable_producer::send(std::int64_t number)
                         std::chrono::duration_cast<std::chrono::milliseconds>(since);
     }
     const std::error_code ec = producer_.try_send(one, told{this, number});
-    if (ec && ec != errc::queue_full) refusal_ = producer_.explain(ec, one);
+    if (ec && ec != errc::queue_full) refusal_ = property_words(producer_.explain(ec, one), "");
     return ec;
 }
 

@@ -248,6 +248,13 @@ TEST(arguments, with_an_unknown_command_are_refused_with_the_nearest_one)
     EXPECT_EQ(refusal({"eat"}),
               R"(there is no command "eat"; there are produce, consume, metadata, apis, broker, decode, encode, )"
               "verifiable-producer, bench");
+    EXPECT_EQ(refusal({"bench", "prodce", "-t", "x"}),
+              R"(there is no command "bench prodce"; did you mean bench produce?)");
+    EXPECT_EQ(refusal({"bench", "eat"}), R"(there is no command "bench eat"; there is bench produce)");
+    EXPECT_NE(refusal({"bench", "consume"}).find(R"(there is no command "bench consume"; )"), std::string::npos);
+    EXPECT_NE(refusal({"bench", "consume"}).find("bench produce"), std::string::npos);
+    EXPECT_EQ(refusal({"bench"}), "A subcommand is required (see odradek bench --help)");
+    EXPECT_EQ(refusal({"bench", "produce", "-t", "x", "--wat"}), "there is no option --wat (see odradek bench --help)");
     EXPECT_EQ(refusal({"consume", "-t", "x", "--wat=5"}), "there is no option --wat (see odradek consume --help)");
 }
 

@@ -45,6 +45,17 @@ protected:
     std::string text_;
 };
 
+TEST_F(bench_produce_command, names_the_property_of_a_limit_that_a_record_does_not_keep)
+{
+    try {
+        run({.records = 1, .payload_size = 2'000'000});
+        FAIL() << "it was sent";
+    } catch (const failure& f) {
+        EXPECT_NE(std::string{f.what()}.find("more than -X max.request.size of 1048576"), std::string::npos)
+            << f.what();
+    }
+}
+
 TEST_F(bench_produce_command, sends_so_many_records_and_tells_the_counts_as_json)
 {
     ASSERT_EQ(run({.records = 10'000, .payload_size = 50, .json = true}), exit_code::ok);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/error.hpp>
+#include <odradek/net/one_line.hpp>
 #include <odradek/tools/cli/event_line.hpp>
 
 #include <gtest/gtest.h>
@@ -54,7 +55,8 @@ TEST(event_line, says_what_did_not_go_well)
     const std::string why = again.error.message();
     EXPECT_EQ(event_line(again), "Produce to letters/3, attempt 2, after " + why);
     again.message = "the peer closed the connection";
-    EXPECT_EQ(event_line(again), "Produce to letters/3, attempt 2, after " + why + ": the peer closed the connection");
+    EXPECT_EQ(event_line(again),
+              "Produce to letters/3, attempt 2, after " + clause(why) + ": the peer closed the connection");
     event other;
     other.kind = event_kind::retry;
     other.error = errc::connection_closed;

@@ -290,6 +290,26 @@ TEST(client_life, reports_invalid_options_with_the_first_operation)
     EXPECT_NE(end.about.client_message().find("b1:notaport"), std::string_view::npos);
 }
 
+TEST(client_life, names_an_option_and_its_value)
+{
+    const auto words_for = [](client_options options, const produce_options& how, errc expected) {
+        fake_cluster brokers;
+        client c = brokers.make_client(std::move(options));
+        ending<placed> end;
+        c.async_produce(end.about, first_partition, one_record, how, end.handler());
+        brokers.world.settle();
+        EXPECT_TRUE(end.is_there() && *end.ec == expected);
+        return end.about.to_string();
+    };
+    using namespace std::chrono_literals;
+    EXPECT_EQ(words_for({.request_timeout = -5ms}, {}, errc::invalid_option),
+              "client_options::request_timeout must be above 0, not -5 ms");
+    EXPECT_EQ(words_for({}, {.acks = static_cast<acks>(5)}, errc::invalid_argument),
+              "produce: acks is 5, which is none of 0 (none), 1 (leader) and -1 (all)");
+    EXPECT_TRUE(words_for({}, {.compression = static_cast<compression>(9)}, errc::invalid_argument)
+                    .starts_with("produce: compression is 9, which is no codec"));
+}
+
 TEST(client_life, refuses_records_that_are_not_for_the_destination)
 {
     fake_cluster brokers;

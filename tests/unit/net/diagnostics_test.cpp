@@ -9,6 +9,8 @@
 namespace odradek {
 namespace {
 
+using std::string_literals::operator""s;
+
 TEST(diagnostics, say_what_happened_where_and_how_far_it_got)
 {
     diagnostics about("the answer did not come in time");
@@ -28,11 +30,30 @@ TEST(diagnostics, keep_the_brokers_words_apart_quoted_and_on_one_line)
     EXPECT_EQ(about.to_string(), "refused; the broker says \"no\\x0asuch \\\"topic\\\"\"");
 }
 
+TEST(diagnostics, stay_on_one_line_whatever_is_named_in_them)
+{
+    diagnostics about("topic \"evil\nname\x1b[31m\"");
+    about.add_context("send\r").set_peer({"host\x1b", 9092});
+    EXPECT_EQ(about.client_message(), "send\\x0d: topic \"evil\\x0aname\\x1b[31m\"");
+    EXPECT_EQ(about.to_string(), "send\\x0d: topic \"evil\\x0aname\\x1b[31m\" (host\\x1b:9092)");
+    about.set_client_message("a\nb").set_broker_message("\x1b[2J");
+    EXPECT_EQ(error(errc::closed, about).what(),
+              "The client, producer or consumer is closed: a\\x0ab (host\\x1b:9092); the broker says \"\\x1b[2J\""s);
+}
+
 TEST(diagnostics, cut_a_peer_that_talks_without_end)
 {
     diagnostics about;
     about.set_broker_message(std::string(100'000, 'x'));
     EXPECT_EQ(about.broker_message().size(), diagnostics::max_broker_message);
+}
+
+TEST(diagnostics, have_no_full_stop_in_mid_sentence)
+{
+    diagnostics about("the peer closed the connection.");
+    about.add_context("the last attempt failed: " + make_error_code(errc::connection_closed).message());
+    EXPECT_EQ(about.client_message(),
+              "the last attempt failed: The other side closed the connection: the peer closed the connection");
 }
 
 TEST(diagnostics, put_the_outer_context_first)

@@ -22,6 +22,15 @@ TEST(logger, is_silent_until_somebody_listens)
     EXPECT_EQ(lines, std::vector<std::string>{"info here: heard"});
 }
 
+TEST(logger, writes_one_line_whoever_chose_the_words_in_it)
+{
+    logger log;
+    std::string line;
+    log.set_sink([&](log_level, std::string_view, std::string_view text) { line = text; });
+    log.write(log_level::info, "here", "topic \"evil\nname\"");
+    EXPECT_EQ(line, "topic \"evil\\x0aname\"");
+}
+
 TEST(logger, leaves_out_what_is_below_its_threshold)
 {
     logger log;

@@ -160,6 +160,7 @@ TEST(frame_splitter, says_when_the_other_side_speaks_http)
     EXPECT_FALSE(splitter.next(f));
     EXPECT_EQ(splitter.error().code(), errc::not_a_kafka_broker);
     EXPECT_THAT(splitter.error().message(), HasSubstr("HTTP (\"HTTP/1.1 400 Bad Request\")"));
+    EXPECT_THAT(splitter.error().message(), Not(HasSubstr(". ("))) << "no full stop in mid-sentence";
 }
 
 TEST(frame_splitter, says_when_the_other_side_speaks_tls)

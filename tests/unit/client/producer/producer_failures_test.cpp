@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/producer/producer.hpp>
+#include <odradek/net/one_line.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
@@ -88,7 +89,8 @@ TEST(producer_failures, name_what_metadata_said_of_a_topic)
     const auto sent = bed.send("a");
     bed.run(sent);
     EXPECT_EQ(*sent->ec, errc::delivery_timed_out) << sent->about.to_string();
-    EXPECT_TRUE(says(sent, make_error_code(broker_errc::leader_not_available).message())) << sent->about.to_string();
+    EXPECT_TRUE(says(sent, clause(make_error_code(broker_errc::leader_not_available).message())))
+        << sent->about.to_string();
 }
 
 TEST(producer_failures, name_what_was_said_when_a_producer_id_was_asked_for)
@@ -98,7 +100,7 @@ TEST(producer_failures, name_what_was_said_when_a_producer_id_was_asked_for)
     const auto sent = bed.send("a");
     bed.run(sent);
     EXPECT_EQ(*sent->ec, errc::delivery_timed_out);
-    EXPECT_TRUE(says(sent, make_error_code(broker_errc::coordinator_load_in_progress).message()))
+    EXPECT_TRUE(says(sent, clause(make_error_code(broker_errc::coordinator_load_in_progress).message())))
         << sent->about.to_string();
 }
 

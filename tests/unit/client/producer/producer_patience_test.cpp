@@ -380,7 +380,7 @@ TEST_F(producer_patience, refuses_the_handle_of_another_producer)
     const record what{.topic = "letters", .partition = 0, .value = bytes_view{"x"}};
     const std::error_code refused = bed->try_send(other.topic("letters"), what);
     EXPECT_EQ(refused, errc::invalid_argument);
-    EXPECT_NE(bed->explain(refused, what).find("another producer's"), std::string::npos);
+    EXPECT_NE(bed->explain(refused, other.topic("letters"), what).find("another producer's"), std::string::npos);
     EXPECT_EQ(bed->try_send(bed->topic("letters"), what), std::error_code{});
     bed.pass(1s);
     EXPECT_EQ(bed.batches.size(), 1u);
