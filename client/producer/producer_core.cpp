@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/coroutine.hpp>
 #include <odradek/client/producer/producer_core.hpp>
+#include <odradek/client/producer/producer_options_check.hpp>
 
 #include <asio/error.hpp>
 #include <asio/post.hpp>
@@ -16,24 +17,9 @@ constexpr std::chrono::milliseconds weigh_interval{50}; // how often the queues 
 
 failure check_options(const producer_options& o)
 {
-    const auto bad = [](std::string words) {
-        return failure{errc::invalid_option, diagnostics{"producer_options::" + std::move(words)}};
-    };
-    if (o.idempotence.value_or(false) && o.acks != acks::all) return bad("idempotence needs acks::all");
-    if (o.idempotence.value_or(false) && o.retries == 0) return bad("idempotence needs retries above 0");
-    if (o.delivery_timeout.count() <= 0) return bad("delivery_timeout must be above 0");
-    if (o.linger.count() < 0) return bad("linger must not be negative");
-    if (o.linger >= o.delivery_timeout) return bad("linger must be below delivery_timeout");
-    if (o.timeout.count() < 0) return bad("timeout must not be negative");
-    if (o.batch_size == 0 || o.batch_size > std::size_t{1} << 30) return bad("batch_size must be from 1 to 2^30");
-    if (o.batch_max_records <= 0) return bad("batch_max_records must be above 0");
-    if (o.max_in_flight <= 0) return bad("max_in_flight must be above 0");
-    if (o.max_request_size == 0 || o.max_request_size > std::size_t{1} << 30)
-        return bad("max_request_size must be from 1 to 2^30");
-    if (o.memory == 0) return bad("memory must be above 0");
-    if (o.level && !levels(o.compression).contains(*o.level))
-        return bad("level: " + std::to_string(*o.level) + " is none of " + std::string{name(o.compression)});
-    return {};
+    std::string words = wrong_option(o);
+    if (words.empty()) return {};
+    return {errc::invalid_option, diagnostics{std::move(words)}};
 }
 
 // "For ever" is spelled milliseconds::max(), which is more than can be counted in nanoseconds.

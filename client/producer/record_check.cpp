@@ -120,7 +120,8 @@ std::string accumulator::explain(std::error_code why, const record& what, const 
     if (how != nullptr) {
         if (std::string option = wrong_option(why, *how); !option.empty()) return option;
     }
-    if (why == errc::invalid_argument) return words + ": the topic_handle is another producer's";
+    if (why == errc::invalid_argument)
+        return words + ": the topic_handle is another producer's, or the options were others than these";
     if (why == errc::queue_full)
         return words + ": producer_options::memory of " + std::to_string(options_.memory) + " bytes is used up";
     return words; // the code says the rest

@@ -82,6 +82,14 @@ TEST(producer_words, tell_what_is_wrong_with_the_record_before_what_is_wrong_wit
     EXPECT_NE(r.explained.find("a partition cannot be negative"), std::string::npos) << r.explained;
 }
 
+TEST(producer_words, accuse_no_record_of_what_options_did_that_are_not_told)
+{
+    producer_bed bed;
+    const record what{.topic = "letters", .partition = 0, .value = "v"};
+    const std::error_code ec = bed->try_send(what, {.acks = static_cast<acks>(5)});
+    EXPECT_TRUE(bed->explain(ec, what).ends_with("or the options were others than these")) << bed->explain(ec, what);
+}
+
 TEST(producer_words, name_the_limit_that_a_large_record_does_not_keep)
 {
     const std::string large(3000, 'x');
