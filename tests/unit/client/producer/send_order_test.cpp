@@ -221,7 +221,7 @@ TEST(send_order, sends_nothing_new_while_it_is_unknown_what_became_of_a_batch) /
     add(order, {1, 2, 3, 4, 5});
     EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10, 20, 30, 40, 50}));
     EXPECT_EQ(order.on_failed(1, result::unknown), step::again);
-    for (const send_order::batch_number n : {2, 3, 4, 5}) EXPECT_TRUE(order.on_acknowledged(n));
+    for (const send_order::batch_number n : {2u, 3u, 4u, 5u}) EXPECT_TRUE(order.on_acknowledged(n));
     for (int attempt = 0; attempt < 3; ++attempt) { // it is there, but the broker says something else
         EXPECT_EQ(begin_all(order, first), (std::vector<std::int32_t>{10}));
         EXPECT_FALSE(order.may_add(first));
