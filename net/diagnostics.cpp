@@ -104,7 +104,7 @@ std::string diagnostics::to_string() const
 
 std::string describe(std::error_code why, const diagnostics& about)
 {
-    const std::string meaning = clause(why.message());
+    std::string meaning = clause(why.message());
     std::string known = about.to_string();
     if (known.empty()) return meaning;
     if (says(known, meaning)) return known;

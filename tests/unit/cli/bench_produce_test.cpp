@@ -22,7 +22,7 @@ class bench_produce_command : public embedded_broker {
 protected:
     bench_produce_command() : embedded_broker({{"letters", 3}}) {}
 
-    /// Runs it; what it printed is in text_.
+    /// Runs it; what it printed is in text.
     int run(bench_produce_arguments a)
     {
         a.connection.brokers = connection().brokers;
@@ -32,17 +32,17 @@ protected:
         bench_produce command{in, std::move(a), ::fileno(file.get())};
         const int code = in.run([&] { return command.run(); });
         std::rewind(file.get());
-        text_.clear();
+        text.clear();
         std::array<char, 4096> buffer{};
         while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get()))
-            text_.append(buffer.data(), got);
+            text.append(buffer.data(), got);
         return code;
     }
     [[nodiscard]] std::size_t records_there()
     {
         return end_of("letters", 0) + end_of("letters", 1) + end_of("letters", 2);
     }
-    std::string text_;
+    std::string text;
 };
 
 TEST_F(bench_produce_command, names_the_property_of_a_limit_that_a_record_does_not_keep)
@@ -59,7 +59,7 @@ TEST_F(bench_produce_command, names_the_property_of_a_limit_that_a_record_does_n
 TEST_F(bench_produce_command, sends_so_many_records_and_tells_the_counts_as_json)
 {
     ASSERT_EQ(run({.records = 10'000, .payload_size = 50, .json = true}), exit_code::ok);
-    const json all = json::parse(text_);
+    const json all = json::parse(text);
     EXPECT_EQ(all["records"], 10'000);
     EXPECT_EQ(all["sent"], 10'000);
     EXPECT_EQ(all["acknowledged"], 10'000);
@@ -78,7 +78,7 @@ TEST_F(bench_produce_command, waits_while_the_memory_is_full)
     bench_produce_arguments a{.records = 5'000, .payload_size = 1000, .json = true};
     a.connection.properties = {{"buffer.memory", "100000"}, {"batch.size", "10000"}};
     ASSERT_EQ(run(a), exit_code::ok);
-    EXPECT_EQ(json::parse(text_)["acknowledged"], 5'000);
+    EXPECT_EQ(json::parse(text)["acknowledged"], 5'000);
     EXPECT_EQ(records_there(), 5'000U);
 }
 
@@ -92,9 +92,9 @@ TEST_F(bench_produce_command, names_partitions_in_turn_if_it_is_told_to)
 TEST_F(bench_produce_command, prints_a_table)
 {
     ASSERT_EQ(run({.producer = {.linger = "0", .acks = "1"}, .records = 100, .rate = 100'000}), exit_code::ok);
-    EXPECT_NE(text_.find("100 acknowledged, 0 failed"), std::string::npos) << text_;
+    EXPECT_NE(text.find("100 acknowledged, 0 failed"), std::string::npos) << text;
     for (const char* row : {"records/s", "MB/s", "CPU s a million", "p99.9", "max memory"})
-        EXPECT_NE(text_.find(row), std::string::npos) << row;
+        EXPECT_NE(text.find(row), std::string::npos) << row;
 }
 
 TEST_F(bench_produce_command, counts_what_the_broker_refused)
@@ -104,7 +104,7 @@ TEST_F(bench_produce_command, counts_what_the_broker_refused)
     const int code = run({.records = 100, .json = true});
     const std::string told = testing::internal::GetCapturedStderr();
     EXPECT_EQ(code, exit_code::failed);
-    const json all = json::parse(text_);
+    const json all = json::parse(text);
     EXPECT_EQ(all["acknowledged"].get<int>() + all["failed"].get<int>(), 100);
     EXPECT_GT(all["failed"], 0);
     EXPECT_NE(told.find("records failed; the first one: "), std::string::npos) << told;
