@@ -64,7 +64,9 @@ asio::awaitable<attempt_result> client_core::send(operation& op, std::shared_ptr
         result.why.about.set_how_far(delivery::not_delivered);
         co_return result;
     }
-    if (request.deadline <= op.deadline) co_return co_await send(std::move(on), std::move(request));
+    // The connection keeps a request's deadline, but lets a fetch that waits behind others have its time anew.
+    if (request.deadline <= op.deadline && request.key != api::fetch)
+        co_return co_await send(std::move(on), std::move(request));
     const auto ask = [this, &result](std::shared_ptr<connection> to, outgoing_request what) -> asio::awaitable<void> {
         result = co_await send(std::move(to), std::move(what));
     };
