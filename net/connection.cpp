@@ -88,7 +88,7 @@ struct connection::implementation {
     std::atomic<std::uint64_t> next_ticket{0};
     bool reading = false;
     bool writing = false;
-    writer frames{256}; // the gather write at hand: headers and small bodies, and views of the long segments
+    writer frames{gathered_from}; // the gather write at hand: headers and small bodies, and views of the long segments
     std::vector<bytes_view> gather;
     std::vector<batched> batch;
     std::uint64_t written_before = 0;

@@ -39,14 +39,17 @@ struct connection_options {
     std::shared_ptr<connection_observer> observer{};  ///< Is told what happens, if it watches; nobody by default.
 };
 
+/// Bytes from which on a connection writes a piece of a body from where it lies, instead of copying it behind the header.
+inline constexpr std::size_t gathered_from = 256;
+
 /// One request, encoded by the caller in a version that the connection's broker speaks.
 struct outgoing_request {
     api key{};
     api_version version{};
     writer body{};                            ///< The encoded message without header.
     std::shared_ptr<const void> keep_alive{}; ///< Owns what the body's external segments refer to; freed once written.
-    steady_time deadline{};                   ///< When to give up (request_timeout from now).
-    bool expects_response = true;             ///< False for a Produce with acks 0: it ends once written (B15).
+    steady_time deadline{};       ///< When to give up (request_timeout from now); later for a fetch behind others.
+    bool expects_response = true; ///< False for a Produce with acks 0: it ends once written (B15).
     bool waits_for_flush = false; ///< Its sender has just asked is_usable(), and calls flush() in the same turn.
 };
 

@@ -82,21 +82,20 @@ topic_queue* accumulator::topic(std::string_view name)
     return found->second.get();
 }
 
-// A topic's name, or its handle.
-std::error_code accumulator::look_up(topic_queue*& topic, std::string_view name)
+// Whether it can be taken at all, and the topic by its name if there is no handle.
+std::error_code accumulator::admit(topic_queue*& topic, const record& what, const send_options* how, std::size_t bound)
 {
-    if (topic == nullptr) topic = this->topic(name);
+    if (const std::error_code bad = check(what, bound)) return bad;
+    if (how != nullptr)
+        if (const std::error_code bad = check(*how)) return bad;
+    if (topic == nullptr) topic = this->topic(what.topic);
     if (topic == nullptr) return errc::invalid_topic_name;
     return topic->owner == this ? std::error_code{} : errc::invalid_argument;
 }
 
 std::error_code accumulator::check(topic_queue* topic, const record& what, const send_options* how)
 {
-    if (is_closed()) return errc::closed;
-    if (const std::error_code bad = check(what, record_bound(what))) return bad;
-    if (how != nullptr)
-        if (const std::error_code bad = check(*how)) return bad;
-    return look_up(topic, what.topic);
+    return is_closed() ? errc::closed : admit(topic, what, how, record_bound(what));
 }
 
 const std::string* accumulator::refused_name(std::string_view name)
@@ -203,13 +202,9 @@ std::error_code accumulator::append(topic_queue* topic, const record& what, cons
 {
     if (is_closed() && waited_since == 0) return errc::closed;
     const std::size_t bound = record_bound(what);
-    if (const std::error_code bad = check(what, bound)) return bad;
+    if (const std::error_code bad = admit(topic, what, how, bound)) return bad;
     batch_settings own;
-    if (how != nullptr) {
-        if (const std::error_code bad = check(*how)) return bad;
-        own = settings_of(*how);
-    }
-    if (const std::error_code bad = look_up(topic, what.topic)) return bad;
+    if (how != nullptr) own = settings_of(*how);
 
     const std::int64_t timestamp = milliseconds_of(what.timestamp ? *what.timestamp : clock_->coarse_wall_now());
     filling f{.what = what,

@@ -259,7 +259,8 @@ private:
         std::size_t lacking = 0; // bytes that were not there
     };
 
-    [[nodiscard]] std::error_code look_up(topic_queue*& topic, std::string_view name);
+    [[nodiscard]] std::error_code admit(topic_queue*& topic, const record& what, const send_options* how,
+                                        std::size_t bound);
     [[nodiscard]] batch_settings settings_of(const send_options& how) const noexcept;
     [[nodiscard]] std::error_code check(const record& what, std::size_t bound) const noexcept;
     [[nodiscard]] std::error_code check(const send_options& how) const noexcept;

@@ -350,7 +350,7 @@ bool producer_core::send_one_request(broker_line& line, const std::shared_ptr<co
     message.topic_data = topics;
 
     outgoing_request out;
-    out.body = writer{256};
+    out.body = writer{gathered_from};
     out.key = api::produce;
     out.version = *version;
     out.expects_response = common->acks != acks::none;

@@ -27,6 +27,16 @@ void make_silent(producer_bed& bed, api key, const std::function<bool()>& silent
 
 class producer_patience : public testing::Test {
 protected:
+    // It is still there after several operations' time, and delivered when the silence ends.
+    static void outlives(producer_bed& bed, bool& silent, const end_pointer& sent)
+    {
+        bed.pass(40s);
+        EXPECT_FALSE(sent->ec);
+        silent = false;
+        bed.pass(40s);
+        ASSERT_TRUE(sent->ec);
+        EXPECT_EQ(*sent->ec, std::error_code{});
+    }
     [[nodiscard]] static std::chrono::milliseconds since(const producer_bed& bed, steady_time from)
     {
         return std::chrono::duration_cast<std::chrono::milliseconds>(bed.brokers.world.time->now() - from);
@@ -39,12 +49,7 @@ TEST_F(producer_patience, waits_for_a_producer_id_as_long_as_for_an_acknowledgem
     bool silent = true;
     make_silent(bed, api::init_producer_id, [&] { return silent; });
     const auto sent = bed.send("x");
-    bed.pass(40s); // several operations' time
-    EXPECT_FALSE(sent->ec);
-    silent = false;
-    bed.pass(40s);
-    ASSERT_TRUE(sent->ec);
-    EXPECT_EQ(*sent->ec, std::error_code{});
+    outlives(bed, silent, sent);
 }
 
 TEST_F(producer_patience, waits_for_leaders_while_metadata_is_silent)
@@ -57,12 +62,7 @@ TEST_F(producer_patience, waits_for_leaders_while_metadata_is_silent)
         return silent ? batch_answer{.error = broker_errc::not_leader_or_follower} : batch_answer{};
     };
     const auto sent = bed.send("x");
-    bed.pass(40s);
-    EXPECT_FALSE(sent->ec);
-    silent = false;
-    bed.pass(40s);
-    ASSERT_TRUE(sent->ec);
-    EXPECT_EQ(*sent->ec, std::error_code{});
+    outlives(bed, silent, sent);
 }
 
 TEST_F(producer_patience, ends_with_its_own_time_where_metadata_stays_silent)
