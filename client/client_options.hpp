@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/auth/sasl_options.hpp>
 #include <odradek/client/broker_list.hpp>
 #include <odradek/net/blocking.hpp>
+#include <odradek/net/tls_options.hpp>
 #include <odradek/net/transport.hpp>
 
 #include <chrono>
@@ -12,8 +14,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace odradek {
+
+/// Connections in clear, as if that had been left out, and said in so many words: only then a mechanism may send a password over them.
+struct plaintext {};
+
+/// How connections are secured: nothing said (in clear, but no password goes over them), plaintext{} or tls{}.
+using security_options = std::variant<std::monostate, plaintext, tls>;
 
 /// Everything that a client may be told when it is made. A value that its user owns; the client copies it.
 ///
@@ -26,9 +35,15 @@ struct client_options {
     /// Told to brokers with every request; it shows in their logs, metrics and quotas.
     std::string client_id = "odradek";
 
+    /// TLS or not: `security = tls{.ca_file = "ca.pem"}`.
+    security_options security{};
+    /// Who we are: `sasl = scram_sha_512{.username = "alice", .password = secret}`. Without it no authentication is tried. A mechanism
+    /// that sends a password in clear needs TLS, or an explicit `security = plaintext{}`: else errc::clear_text_password.
+    std::optional<sasl_options> sasl{};
+
     /// For one address of a broker; then its next address is tried.
     std::chrono::milliseconds connect_timeout{10'000};
-    /// For a connection in all: name, every address, versions (KIP-601).
+    /// For a connection in all: name, every address, proxies, TLS, SASL, versions (KIP-601).
     std::chrono::milliseconds setup_timeout{30'000};
     /// For one attempt of a request, from its start to its answer.
     std::chrono::milliseconds request_timeout{30'000};
@@ -66,7 +81,7 @@ struct client_options {
     int send_buffer = 0;         ///< Bytes of the system's send buffer; 0 leaves it to the system.
     int receive_buffer = 0;      ///< Bytes of the system's receive buffer; 0 leaves it to the system.
 
-    /// What makes connections; plain TCP if not set.
+    /// What makes connections; TCP if not set. TLS and SASL are spoken over what it gives.
     std::shared_ptr<odradek::socket_factory> socket_factory{};
     /// Where name lookups run; one thread, made when it is first needed, if not set.
     std::shared_ptr<odradek::blocking_executor> blocking_executor{};
