@@ -152,7 +152,8 @@ std::error_code client_core::replace_credentials(sasl_options who)
         log(log_level::error, "client", wrong.words);
         return wrong.ec;
     }
-    asio::post(world_.strand, [known = credentials_, who = std::move(who)]() mutable { known->replace(std::move(who)); });
+    asio::post(world_.strand,
+               [known = credentials_, who = std::move(who)]() mutable { known->replace(std::move(who)); });
     return {};
 }
 

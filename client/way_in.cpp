@@ -20,9 +20,9 @@ refused_credentials check_credentials(const security_options& security, const sa
 {
     if (auto wrong = check(sasl)) return {wrong.ec, "client_options::sasl: " + wrong.words};
     if (!std::holds_alternative<std::monostate>(security) || !sends_reusable_secret(sasl)) return {};
-    return {errc::clear_text_password,
-            "client_options::sasl: " + std::string(mechanism_name(sasl)) +
-                " sends its password as it is: set client_options::security to tls{..}, or to plaintext{} if it may be read on the way"};
+    return {errc::clear_text_password, "client_options::sasl: " + std::string(mechanism_name(sasl)) +
+                                           " sends its password as it is: set client_options::security to tls{..}, or "
+                                           "to plaintext{} if it may be read on the way"};
 }
 
 } // namespace odradek::detail

@@ -78,10 +78,10 @@ authentication::action authentication::name_mechanism()
 {
     sasl_handshake_request request;
     request.mechanism = mechanism_->name();
-    send question{.bytes = {}, .key = api::sasl_handshake, .version = *name_version_, .correlation_id = ++correlation_id_};
+    send question{
+        .bytes = {}, .key = api::sasl_handshake, .version = *name_version_, .correlation_id = ++correlation_id_};
     writer out;
-    if (const auto error =
-            write_request_frame(out, request, question.version, question.correlation_id, client_id_)) {
+    if (const auto error = write_request_frame(out, request, question.version, question.correlation_id, client_id_)) {
         fail(error.code(), error.message());
         return failure_;
     }
@@ -132,8 +132,7 @@ authentication::action authentication::say(secret token)
     question.correlation_id = ++correlation_id_;
     sasl_authenticate_request request;
     request.auth_bytes = token.bytes();
-    if (const auto error =
-            write_request_frame(out, request, question.version, question.correlation_id, client_id_)) {
+    if (const auto error = write_request_frame(out, request, question.version, question.correlation_id, client_id_)) {
         fail(error.code(), error.message());
         return failure_;
     }
@@ -192,7 +191,8 @@ void authentication::on_named(bytes_view body)
         return fail(errc::mechanism_not_offered,
                     "the broker does not offer " + name + ", but " + listed(response.mechanisms));
     case broker_errc::illegal_sasl_state:
-        return fail(response.error_code, "the broker wants no authentication with " + name + " here: does this port have SASL?");
+        return fail(response.error_code,
+                    "the broker wants no authentication with " + name + " here: does this port have SASL?");
     default: return fail(response.error_code, "the broker refuses " + asked());
     }
 }

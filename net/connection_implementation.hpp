@@ -89,7 +89,7 @@ struct connection::implementation {
     std::atomic<std::uint64_t> next_ticket{0};
     bool reading = false;
     bool writing = false;
-    bool was_answered = false; // since it is ready
+    bool was_answered = false;    // since it is ready
     writer frames{gathered_from}; // the gather write at hand: headers and small bodies, and views of the long segments
     std::vector<bytes_view> gather;
     std::vector<batched> batch;

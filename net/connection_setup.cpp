@@ -82,8 +82,8 @@ void connection_setup::go_on()
         deadline_->cancel();
         splitter_.set_limits({.largest = frame_limit_when_ready_});
         auto ending = std::move(done_);
-        ending.succeed({std::move(stream_), std::move(splitter_), std::move(ready->versions), ready->session_lifetime,
-                        identity_});
+        ending.succeed(
+            {std::move(stream_), std::move(splitter_), std::move(ready->versions), ready->session_lifetime, identity_});
         return;
     }
     stream_->close(); // handshake::reconnect

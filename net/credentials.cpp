@@ -12,11 +12,26 @@
 namespace odradek {
 namespace {
 
-std::string_view user_of(const plain& who) noexcept { return who.username; }
-std::string_view user_of(const scram_sha_256& who) noexcept { return who.username; }
-std::string_view user_of(const scram_sha_512& who) noexcept { return who.username; }
-std::string_view user_of(const aws& who) noexcept { return who.authorization_identity; }
-std::string_view user_of(const custom_mechanism& /*who*/) noexcept { return {}; }
+std::string_view user_of(const plain& who) noexcept
+{
+    return who.username;
+}
+std::string_view user_of(const scram_sha_256& who) noexcept
+{
+    return who.username;
+}
+std::string_view user_of(const scram_sha_512& who) noexcept
+{
+    return who.username;
+}
+std::string_view user_of(const aws& who) noexcept
+{
+    return who.authorization_identity;
+}
+std::string_view user_of(const custom_mechanism& /*who*/) noexcept
+{
+    return {};
+}
 
 bool is_same_identity(const sasl_options& left, const sasl_options& right) noexcept
 {

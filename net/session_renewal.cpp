@@ -49,14 +49,13 @@ void session_renewal::start(transport& stream, const broker_versions& versions, 
     next_correlation_id_ += ids_each;
     if (next_correlation_id_ > -2 * ids_each) next_correlation_id_ = first_correlation_id;
     if (!deadline_) deadline_ = world_.clock->make_timer(world_.strand);
-    deadline_->async_wait_until(world_.strand, deadline_after(world_.clock->now(), patience_),
-                                [weak = weak_from_this()](std::error_code ec) {
-                                    const auto self = weak.lock();
-                                    if (ec || !self || !self->is_running()) return;
-                                    self->end(errc::request_timed_out,
-                                              diagnostics("not authenticated again in time, waited for " +
-                                                          self->awaiting()));
-                                });
+    deadline_->async_wait_until(
+        world_.strand, deadline_after(world_.clock->now(), patience_), [weak = weak_from_this()](std::error_code ec) {
+            const auto self = weak.lock();
+            if (ec || !self || !self->is_running()) return;
+            self->end(errc::request_timed_out,
+                      diagnostics("not authenticated again in time, waited for " + self->awaiting()));
+        });
     go_on();
 }
 

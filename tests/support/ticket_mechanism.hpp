@@ -59,9 +59,10 @@ private:
 inline sasl_options ticket(std::string name, std::string value)
 {
     return custom_mechanism{.name = "X-TICKET",
-                            .make = [name = std::move(name), value = std::move(value)](std::string_view, std::uint16_t) {
-                                return std::make_unique<ticket_mechanism>(name, value);
-                            },
+                            .make =
+                                [name = std::move(name), value = std::move(value)](std::string_view, std::uint16_t) {
+                                    return std::make_unique<ticket_mechanism>(name, value);
+                                },
                             .sends_reusable_secret = false};
 }
 
