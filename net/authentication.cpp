@@ -10,6 +10,8 @@
 #include <odradek/protocol/header.hpp>
 #include <odradek/protocol/writer.hpp>
 
+#include <asio/error.hpp>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -224,7 +226,7 @@ void authentication::on_disconnect(std::error_code ec)
 {
     if (step_ == step::done || step_ == step::broken) return;
     const std::string cause = " (" + clause(ec.message()) + ")";
-    if (step_ == step::await_token && is_bare())
+    if (step_ == step::await_token && is_bare() && ec == asio::error::eof)
         return fail(errc::authentication_failed,
                     std::string(mechanism_->name()) +
                         ": the broker closed the connection, which is how one before 1.0 refuses" + cause);

@@ -68,6 +68,7 @@ void session_renewal::go_on()
     if (std::holds_alternative<authentication::receive>(wanted)) return; // the connection reads
     if (auto* failure = std::get_if<authentication::failed>(&wanted)) return end(failure->ec, failure->about);
     on_session(std::get<authentication::done>(wanted).session_lifetime, identity_);
+    world_.log->write(log_level::debug, "connection", "renewed the session with " + to_string(broker_));
     end({}, {});
 }
 

@@ -90,6 +90,21 @@ MUTANTS = {
         "        if (!served) waiters_.push_front(std::move(first));",
         "        if (!served && !first->is_record) waiters_.push_front(std::move(first));",
         "producer"),
+    "never_renew_a_session": (
+        "net/session_renewal.cpp",
+        "    if (lifetime.count() <= 0) return;",
+        "    if (lifetime.count() >= 0) return;",
+        "auth"),
+    "send_while_a_session_is_renewed": (
+        "net/connection_exchange.cpp",
+        "    if (session->is_running()) return true;",
+        "    if (session->is_running()) return false;",
+        "auth"),
+    "keep_a_password_that_was_replaced": (
+        "net/credentials.cpp",
+        "    who_ = std::move(who);",
+        "    if (!who_) who_ = std::move(who);",
+        "auth"),
 }
 
 
