@@ -125,7 +125,7 @@ authentication::action authentication::say(secret token)
     if (is_bare()) {
         std::array<std::byte, 4> length{};
         store_big(length.data(), static_cast<std::int32_t>(token.size()));
-        out.external(length);
+        out.external(bytes_view{length.data(), length.size()});
         out.external(token.bytes());
         question.bytes = joined(out);
         step_ = step::await_token;

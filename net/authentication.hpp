@@ -5,6 +5,7 @@
 #include <odradek/auth/secret.hpp>
 #include <odradek/net/broker_versions.hpp>
 #include <odradek/net/diagnostics.hpp>
+#include <odradek/protocol/arena.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/export.hpp>
 #include <odradek/protocol/types.hpp>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>

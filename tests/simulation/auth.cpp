@@ -95,8 +95,8 @@ public:
 
     void start() override
     {
-        if (on_.world.core().as().version == "0.11") on_.world.hit("auth: a broker before 1.0");
-        if (on_.world.core().as().version == "2.1") on_.world.hit("auth: without sessions that end");
+        if (on_.world.core().as().name == "0.11") on_.world.hit("auth: a broker before 1.0");
+        if (on_.world.core().as().name == "2.1") on_.world.hit("auth: without sessions that end");
         for (std::int32_t p = 0; p < partitions_; ++p) read(*consumer_, p, false);
     }
 
