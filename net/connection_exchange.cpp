@@ -101,7 +101,6 @@ void connection::implementation::write_next()
 // knows us again.
 bool connection::implementation::renew_session()
 {
-    if (session->is_running()) return true;
     if (!session->is_due()) return false;
     if (table.awaits_response()) return true;
     writing = true; // nobody else writes until it has ended

@@ -51,9 +51,9 @@ public:
         (void)on_.world.core().cluster().create(made);
         static constexpr std::array mechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
         mechanism_ = mechanisms[static_cast<std::size_t>(on_.draw_options.below(mechanisms.size()))];
-        producer_ = make("producer");
-        consumer_ = make("consumer");
-        last_ = make("last");
+        producer_ = make("producer", stage::chance(on_.draw_options, 0.3) ? wrong_password : right_password);
+        consumer_ = make("consumer", right_password);
+        last_ = make("last", right_password);
     }
 
     std::vector<action> faults() override
@@ -64,7 +64,7 @@ public:
         append(all, cluster_faults(on_));
         all.push_back(
             {"cut at a byte", 8, 1s, 20s, [this](random_source& random) -> undo { return cut_at_a_byte(random); }});
-        all.push_back({"wrong password", 3, 1s, 20s, [this](random_source&) -> undo {
+        all.push_back({"wrong password", 2, 1s, 8s, [this](random_source&) -> undo {
                            set_password(wrong_password);
                            return [this] { set_password(right_password); };
                        }});
@@ -98,6 +98,7 @@ public:
         if (on_.world.core().as().name == "0.11") on_.world.hit("auth: a broker before 1.0");
         if (on_.world.core().as().name == "2.1") on_.world.hit("auth: without sessions that end");
         for (std::int32_t p = 0; p < partitions_; ++p) read(*consumer_, p, false);
+        on_.world.after(stage::between(on_.random, 10ms, 5s), [this] { set_password(right_password); });
     }
 
     void on_healed() override
@@ -129,11 +130,11 @@ public:
     }
 
 private:
-    std::unique_ptr<simulated_client> make(const std::string& id)
+    std::unique_ptr<simulated_client> make(const std::string& id, std::string_view password)
     {
-        auto made = std::make_unique<simulated_client>(on_, id, [this](client_options& o) {
+        auto made = std::make_unique<simulated_client>(on_, id, [this, password](client_options& o) {
             o.security = plaintext{};
-            o.sasl = made_of(mechanism_, right_password);
+            o.sasl = made_of(mechanism_, password);
         });
         (*made)->on_log([this](log_level, std::string_view where, std::string_view text) { hear(where, text); },
                         log_level::debug);
@@ -196,12 +197,14 @@ simulated_world_options world_of(random_source& random)
     how.sasl_mechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
     how.authentication.users.emplace("alice", right_password);
     const double drawn = random.uniform();
+    // From less than what a connection that is cut needs to come back, to more than it is used for.
+    const auto lifetime = stage::between(random, 1s, 40s);
     if (drawn < 0.15)
         how.as = *broker::find_release("0.11");
     else if (drawn < 0.25)
         how.as = *broker::find_release("2.1");
-    // From less than what a connection that is cut needs to come back, to more than it is used for.
-    how.authentication.session_lifetime = stage::between(random, 1s, 40s);
+    else
+        how.authentication.session_lifetime = lifetime; // brokers have that since 2.2
     return how;
 }
 

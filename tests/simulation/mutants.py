@@ -97,8 +97,9 @@ MUTANTS = {
         "auth"),
     "send_while_a_session_is_renewed": (
         "net/connection_exchange.cpp",
-        "    if (session->is_running()) return true;",
-        "    if (session->is_running()) return false;",
+        "    if (!session->is_due()) return false;\n    if (table.awaits_response()) return true;\n"
+        "    writing = true; // nobody else writes until it has ended\n",
+        "    if (!session->is_due() || session->is_running()) return false;\n    if (table.awaits_response()) return true;\n",
         "auth"),
     "keep_a_password_that_was_replaced": (
         "net/credentials.cpp",

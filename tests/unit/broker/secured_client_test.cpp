@@ -84,7 +84,7 @@ protected:
         by.async_metadata(found.about, topics, {}, [&](std::error_code ec, const cluster_snapshot& cluster) {
             found.ec = ec;
             if (!ec)
-                for (const topic_info& one : cluster->topics()) found.topics.emplace_back(one.name());
+                for (const topic_info* one : cluster->topics()) found.topics.push_back(one->name);
             ended = true;
         });
         while (!ended) io.run_one();
