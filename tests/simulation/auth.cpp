@@ -170,7 +170,11 @@ private:
         };
         on_.world.network().cut({});
         on_.world.run_brokers();
-        return [this] { on_.world.network().cut_after = nullptr; };
+        return [this] {
+            on_.world.network().cut_after = nullptr;
+            on_.world.network().cut({}); // those that would still be cut
+            on_.world.run_brokers();
+        };
     }
 
     void read(simulated_client& by, std::int32_t p, bool until_end)
