@@ -84,6 +84,8 @@ constexpr row rows[] = {
     {errc::bootstrap_failed, "bootstrap_failed", retriable,
      "None of the bootstrap addresses gave a picture of the cluster."},
     {errc::discovery_failed, "discovery_failed", retriable, "The function that lists the brokers failed or gave none."},
+    {errc::endpoint_refused, "endpoint_refused", fatal,
+     "The broker's address is one that this client may not connect to."},
     {errc::tls_handshake_failed, "tls_handshake_failed", fatal, "TLS could not be agreed on."},
     {errc::tls_certificate_refused, "tls_certificate_refused", fatal,
      "The broker's certificate is not trusted, or not for this name."},
