@@ -233,10 +233,11 @@ void http_connect_handshake::on_head()
         secrets_.clear();
         return;
     }
-    if (status_ == 407) {
+    // 401 is tinyproxy's word for a wrong password.
+    if (status_ == 407 || (status_ == 401 && has_credentials_)) {
         const std::string words = has_credentials_ ? "it refused username and password" : "it wants authentication";
         return fail(errc::proxy_authentication_failed,
-                    words + " for " + target_ + ": 407" + quoted_reason() + offered());
+                    words + " for " + target_ + ": " + std::to_string(status_) + quoted_reason() + offered());
     }
     fail(may_pass(status_) ? errc::proxy_failed : errc::proxy_refused,
          "no tunnel to " + target_ + ": " + std::to_string(status_) + quoted_reason());

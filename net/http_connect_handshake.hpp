@@ -17,7 +17,7 @@ namespace odradek {
 /// end with a line feed alone and headers may be folded, as old proxies do; anything else that HTTP/1 does not allow in a head
 /// is refused, and so are heads of more than max_head bytes in all.
 ///
-/// Failures: errc::proxy_authentication_failed (407, with the schemes that are offered); errc::proxy_failed for what may pass (408,
+/// Failures: errc::proxy_authentication_failed (407, with the schemes that are offered; 401 if there were credentials); errc::proxy_failed for what may pass (408,
 /// 429, 500, 502, 503, 504); errc::proxy_refused for every other status, and for what is no HTTP; errc::invalid_argument for a target
 /// that cannot be named. What the proxy says is shown in quotes, unless it repeats something that is secret.
 ///

@@ -132,6 +132,9 @@ TEST(http_connect_handshake, names_the_schemes_that_a_proxy_offers)
     found = failure("HTTP/1.1 407 No\r\n\r\n", alice());
     EXPECT_EQ(found.ec, errc::proxy_authentication_failed);
     EXPECT_EQ(found.words, "it refused username and password for broker.test:9093: 407 \"No\"");
+    found = failure("HTTP/1.0 401 Unauthorized\r\n\r\n", alice());
+    EXPECT_EQ(found.ec, errc::proxy_authentication_failed);
+    EXPECT_EQ(found.words, "it refused username and password for broker.test:9093: 401 \"Unauthorized\"");
     std::string many;
     for (int i = 0; i < 500; ++i) many += "Proxy-Authenticate: Scheme" + std::to_string(i) + "\r\n";
     EXPECT_THAT(failure("HTTP/1.1 407\r\n" + many.substr(0, many.rfind('\n', 15000) + 1) + "\r\n").words,
