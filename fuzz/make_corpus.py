@@ -201,6 +201,31 @@ def logins():
         yield "jaas", f"text-{number}", bytes([kind]) + text.encode()
 
 
+def proxies():
+    """What proxies answer; the first byte says whether there is a login."""
+    address, v6, named = b"\1\x7f\0\0\1\0\x50", b"\4" + bytes(18), b"\3\4name\0\x50"
+    for number, reply in enumerate((address, v6, named, b"\2")):
+        yield "socks5", f"open-{number}", b"\0\5\0\5\0\0" + reply + b"stream"
+        yield "socks5", f"login-{number}", b"\1\5\2\1\0\5\0\0" + reply + b"stream"
+    for code in range(1, 10):
+        yield "socks5", f"reply-{code}", bytes([0, 5, 0, 5, code, 0]) + address
+    yield "socks5", "no method", b"\0\5\xff"
+    yield "socks5", "another method", b"\1\5\3"
+    yield "socks5", "refused login", b"\1\5\2\1\1"
+    for number, head in enumerate((
+        "HTTP/1.1 200 Connection established\r\n\r\nstream",
+        "HTTP/1.0 200\nVia: 1.0 old\n folded\n\nstream",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        'HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate, Basic realm="a, \\" b", charset="UTF-8"\r\nproxy-authenticate: Digest nonce = c\r\n\r\n',
+        "HTTP/1.1 407 pencil/!\r\nProxy-Authenticate: YWxpY2U6cGVuY2lsLyE=\r\n\r\n",
+        "HTTP/1.1 403 Forbidden pencil/!\r\nX-Cache: MISS\r\n\r\n",
+        "HTTP/1.1 503 \xc2\x9b\x1b[1m\r\n\r\n",
+        "HTTP/2 200 pencil/!\r\n",
+    )):
+        for login in (b"\0", b"\1"):
+            yield "http_connect", f"head-{number}-{login[0]}", login + head.encode("latin-1")
+
+
 def stamp():
     state = hashlib.sha256(pathlib.Path(__file__).read_bytes())
     for file in sorted(GOLDEN.glob("*.gz")) + sorted((ROOT / "client").glob("property_table_*.cpp")):
@@ -217,7 +242,7 @@ def main():
         return
     shutil.rmtree(folder, ignore_errors=True)
     counts = {}
-    for source in (messages, batches, structured, talks, texts, logins):
+    for source in (messages, batches, structured, talks, texts, logins, proxies):
         for target, name, data in source():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,7 @@ constexpr row rows[] = {
     {errc::tls_material_invalid, "tls_material_invalid", fatal,
      "A certificate, key or list of authorities cannot be used."},
     {errc::proxy_failed, "proxy_failed", retriable, "The proxy could not reach the broker."},
-    {errc::proxy_refused, "proxy_refused", fatal, "The proxy refused the connection."},
+    {errc::proxy_refused, "proxy_refused", fatal, "The proxy refused the connection, or does not speak as it should."},
     {errc::proxy_authentication_failed, "proxy_authentication_failed", fatal, "The proxy refused the credentials."},
     {errc::authentication_required, "authentication_required", fatal,
      "The broker demands authentication, and none is configured."},
