@@ -144,6 +144,27 @@ def texts():
         b"# a comment\n! another\nbootstrap.servers = a:9092,\\\n   b:9092\ncompression.type: zstd\nacks all\n"
         b"client.id=\\u00e4\\ud83d\\ude00\\t\nlinger.ms=5\\\n\n\nfetch.min.bytes=\\\n\\\n7\nno.such.name=1\nsasl.jaas.config=x"
     )
+    pem = "-----BEGIN {0}----- AAAA -----END {0}-----"
+    login = "org.apache.kafka.common.security.{0}LoginModule required username=\"u\" password=\"p\""
+    secured = {
+        "java certificate": ["security.protocol=SSL", "ssl.truststore.type=PEM", "ssl.truststore.location=/ca.pem", "ssl.keystore.type=PEM",
+                             "ssl.keystore.location=/me.pem", "ssl.key.password=k", "ssl.enabled.protocols=TLSv1.2,TLSv1.3"],
+        "java texts": ["security.protocol=ssl", "ssl.keystore.key=" + pem.format("PRIVATE KEY"), "ssl.endpoint.identification.algorithm=",
+                       "ssl.keystore.certificate.chain=" + pem.format("CERTIFICATE"), "ssl.truststore.certificates=" + pem.format("CERTIFICATE"),
+                       "ssl.cipher.suites=TLS_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+        "java store": ["security.protocol=SSL", "ssl.keystore.location=/me.p12", "ssl.keystore.password=s", "ssl.truststore.type=JKS",
+                       "ssl.truststore.location=/t.jks", "ssl.protocol=TLSv1.2"],
+        "java login": ["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN", "sasl.jaas.config=" + login.format("plain.Plain") + ";"],
+        "java token": ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=SCRAM-SHA-256",
+                       "sasl.jaas.config=" + login.format("scram.Scram") + " tokenauth=true;"],
+        "librdkafka": ["security.protocol=sasl_ssl", "sasl.mechanisms=SCRAM-SHA-512", "sasl.username=u", "sasl.password=p", "ssl.ca.location=probe",
+                       "ssl.certificate.location=/c", "ssl.key.pem=" + pem.format("RSA PRIVATE KEY"), "ssl.curves.list=X25519:P-256",
+                       "ssl.cipher.suites=ECDHE+AESGCM:!aNULL", "enable.ssl.certificate.verification=false", "bootstrap.servers=SASL_SSL://a:1"],
+        "twice": ["security.protocol=SASL_SSL", "sasl.mechanism=GSSAPI", "ssl.ca.pem=a", "ssl.truststore.certificates=b", "ssl.key.location=/k",
+                  "ssl.keystore.location=/s", "bootstrap.servers=ssl://a"],
+    }
+    for name, lines in secured.items():
+        yield "properties", name, ("\n".join(lines) + "\n").encode()
 
 
 def scram(digest, password, client_nonce, server_nonce, salt, extensions=""):

@@ -24,6 +24,12 @@ constexpr std::string_view exit_codes = R"(Exit codes: 0 done, 1 failed, 2 wrong
 128+S signal S ended a produce before all was delivered, or a consume before the end that it has.
 )";
 
+constexpr std::string_view security_words =
+    R"(TLS and SASL are properties, by the names of Java's client or of librdkafka (docs/properties.md):
+  odradek metadata -b HOST:PORT -X security.protocol=SASL_SSL -X ssl.ca.location=ca.pem
+    -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=NAME --property-env sasl.password=VARIABLE
+)";
+
 constexpr std::string_view closing_words = "Data goes to standard output, everything else to standard error.";
 
 constexpr const char* format_help =
@@ -401,7 +407,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     CLI::App app{"A native client for Apache Kafka.", "odradek"};
     app.set_version_flag("--version", version_text(), "print the version and what was built in");
     app.require_subcommand(1);
-    app.footer(fmt::format("{}{}", exit_codes, closing_words));
+    app.footer(fmt::format("{}{}{}", exit_codes, security_words, closing_words));
     app.get_formatter()->column_width(34);
     add_produce(app, line);
     add_consume(app, line);
