@@ -339,6 +339,33 @@ TEST_P(cut_conversation, lets_nobody_in_and_leaves_nothing_behind)
     expect_served();
 }
 
+class sasl_of_0_11 : public test::sasl_bed {
+protected:
+    static core::options old()
+    {
+        core::options how = options();
+        how.as = find_release("0.11").value();
+        return how;
+    }
+    sasl_of_0_11() : sasl_bed(old()) {}
+};
+
+TEST_F(sasl_of_0_11, knows_bare_tokens_only)
+{
+    const auto said = brokers.ask(on, api_versions_request{}, 0);
+    for (const auto& one : said->api_keys) {
+        EXPECT_NE(one.api_key_, static_cast<std::int16_t>(api::sasl_authenticate));
+        if (one.api_key_ == static_cast<std::int16_t>(api::sasl_handshake)) {
+            EXPECT_EQ(one.max_version, 0);
+        }
+    }
+    authenticate_barely("PLAIN", "alice", "alice-secret");
+    EXPECT_EQ(brokers.ask(on, metadata_request{}, 4)->brokers.size(), 2u);
+    connect();
+    brokers.send(on, sasl_handshake_request{.mechanism = "PLAIN"}, api_version{1});
+    expect_closed();
+}
+
 TEST_F(sasl, names_brokers_by_the_listener_that_a_client_came_in_by)
 {
     brokers.core.cluster().set_address(1, {"127.0.0.1", 9101}, 1);
