@@ -38,7 +38,7 @@ std::optional<frame> served_connection::take_request()
 
 void served_connection::cut_next()
 {
-    if (!splitter_ || next_ || (busy_ && intake_.in_step)) return;
+    if (!splitter_ || next_ || reading_ || (busy_ && intake_.in_step)) return;
     if (frame following; splitter_->next(following)) next_ = std::move(following);
 }
 

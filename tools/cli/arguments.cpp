@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/nearest_name.hpp>
 #include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/broker_security.hpp>
 #include <odradek/tools/cli/connection_flags.hpp>
 #include <odradek/tools/cli/escapes.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
@@ -47,6 +48,7 @@ struct command_line {
     code_arguments decode;
     code_arguments encode;
     broker_arguments broker;
+    broker_security_flags broker_security;
     verifiable_producer_arguments verifiable;
     bench_produce_arguments bench_produce;
 
@@ -197,7 +199,9 @@ void add_broker(CLI::App& root, command_line& line)
                    "throttle=, drop=request|response, cut=before|inside|after, garbage say what")
         ->type_name("KEY=VALUE[,..]")
         ->allow_extra_args(false);
-    app.add_flag("--insecure", o.insecure, "listen also where other machines reach it, although nothing protects it");
+    app.add_flag("--insecure", o.insecure,
+                 "listen also where other machines reach it, although nobody has to show a password or a certificate");
+    line.broker_security.add_to(app);
     app.add_flag("-v,--verbose", line.broker.verbosity, "tell what happens, on standard error");
 }
 
@@ -315,6 +319,7 @@ broker_arguments finish_broker(command_line& line)
         throw usage_failure("--as-version: it is empty; give a release as 2.8, or leave the option out for the newest");
     a.cluster.as_version = line.as_version.value_or("");
     a.cluster.auto_create_topics = line.auto_create == "on";
+    line.broker_security.finish(a);
     return std::move(a);
 }
 
