@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <tests/docs/snippets.hpp>
-
-#include <gtest/gtest.h>
-
 #include <asio/io_context.hpp>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
+#include <tests/docs/snippets.hpp>
 #include <variant>
 
 namespace odradek {
@@ -28,10 +26,12 @@ std::string password_of(const tls_password& password)
 
 std::string picture(const tls& t)
 {
-    const auto version = [](std::optional<tls_version> v) { return v ? std::to_string(static_cast<int>(*v)) : "newest"; };
-    return "tls, ca " + t.ca_file + ", certificate " + t.certificate_file + ", key " + t.key_file + ", pkcs12 " + t.pkcs12_file +
-           ", password " + password_of(t.key_password) + ", verify " + std::to_string(t.verify) + std::to_string(t.verify_host) +
-           ", from " + version(t.minimum_version) + " to " +
+    const auto version = [](std::optional<tls_version> v) {
+        return v ? std::to_string(static_cast<int>(*v)) : "newest";
+    };
+    return "tls, ca " + t.ca_file + ", certificate " + t.certificate_file + ", key " + t.key_file + ", pkcs12 " +
+           t.pkcs12_file + ", password " + password_of(t.key_password) + ", verify " + std::to_string(t.verify) +
+           std::to_string(t.verify_host) + ", from " + version(t.minimum_version) + " to " +
            version(t.maximum_version == tls_version::v1_3 ? std::nullopt : t.maximum_version);
 }
 
@@ -43,12 +43,12 @@ std::string picture_of_scram(const Scram& s)
 
 std::string picture(const sasl_options& s)
 {
-    const std::string who =
-        std::visit(overloaded{[](const plain& p) { return p.username + ":" + std::string(p.password.reveal()) + p.authzid; },
-                              [](const scram_sha_256& p) { return picture_of_scram(p); },
-                              [](const scram_sha_512& p) { return picture_of_scram(p); },
-                              [](const auto&) { return std::string("another"); }},
-                   s);
+    const std::string who = std::visit(
+        overloaded{[](const plain& p) { return p.username + ":" + std::string(p.password.reveal()) + p.authzid; },
+                   [](const scram_sha_256& p) { return picture_of_scram(p); },
+                   [](const scram_sha_512& p) { return picture_of_scram(p); },
+                   [](const auto&) { return std::string("another"); }},
+        s);
     return std::string(mechanism_name(s)) + " " + who;
 }
 

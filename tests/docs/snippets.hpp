@@ -14,7 +14,8 @@
 struct snippet {
     int line = 0;
     odradek::client_options (*make)() = nullptr;
-    std::vector<std::pair<std::string, std::string>> properties; ///< Empty without one; "$NAME" is a variable's content.
+    std::vector<std::pair<std::string, std::string>>
+        properties; ///< Empty without one; "$NAME" is a variable's content.
 };
 
 /// All of them, in order; tests/docs/snippets.py writes it.

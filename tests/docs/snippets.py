@@ -19,7 +19,7 @@ BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def settings_of(command):
     """Names and values; one that comes from the environment has a "$" before its variable's name."""
-    words = shlex.split(command, comments=True)
+    words = shlex.split(command.replace("\\\n", " "), comments=True)
     flags = {"-b": lambda word: ("bootstrap.servers", word), "-X": lambda word: tuple(word.split("=", 1)),
              "--property-env": lambda word: tuple(word.replace("=", "=$", 1).split("=", 1))}
     if words[:2] != ["odradek", "metadata"] or len(words) % 2 or any(flag not in flags for flag in words[2::2]):

@@ -50,7 +50,7 @@ class Token:
 
     @staticmethod
     def _table(said):
-        lines = [line.split() for line in said.splitlines()]
+        lines = [line.split() for line in said.splitlines() if line.strip()]
         at = next((number for number, words in enumerate(lines) if words[:1] == ["TOKENID"]), None)
         if at is None:
             sys.exit(f"sessions: the tool made no token: {said[-1000:]}")
