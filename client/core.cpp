@@ -107,11 +107,12 @@ broker_pool_options client_core::pool_options()
     o.connection.credentials = credentials_;
     o.reconnect = {.initial = options_.reconnect_backoff, .maximum = options_.reconnect_backoff_max};
     o.idle_timeout = options_.connections_max_idle;
-    const auto refuse = [this](std::string text) {
+    const auto refuse_as = [this](std::error_code ec, std::string text) {
         if (invalid_option_) return;
-        invalid_option_ = errc::invalid_option;
+        invalid_option_ = ec;
         invalid_option_text_ = std::move(text);
     };
+    const auto refuse = [&](std::string text) { refuse_as(errc::invalid_option, std::move(text)); };
     const auto too_short = [](const char* option, std::chrono::milliseconds value) {
         return std::string{"client_options::"} + option + " must be above 0, not " + std::to_string(value.count()) +
                " ms";
@@ -127,12 +128,10 @@ broker_pool_options client_core::pool_options()
     if (options_.default_api_timeout.count() <= 0)
         refuse(too_short("default_api_timeout", options_.default_api_timeout));
     if (options_.setup_timeout.count() <= 0) refuse(too_short("setup_timeout", options_.setup_timeout));
+    if (auto wrong = check(options_.proxy)) refuse_as(wrong.ec, "client_options::proxy: " + wrong.words);
     if (options_.sasl) {
-        auto wrong = check_credentials(options_.security, *options_.sasl);
-        if (wrong.ec && !invalid_option_) {
-            invalid_option_ = wrong.ec;
-            invalid_option_text_ = std::move(wrong.words);
-        }
+        if (auto wrong = check_credentials(options_.security, *options_.sasl); wrong.ec)
+            refuse_as(wrong.ec, std::move(wrong.words));
         credentials_->replace(std::move(*std::exchange(options_.sasl, std::nullopt)));
     }
     if (options_.brokers.find()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/way_in.hpp>
+#include <odradek/net/proxy.hpp>
 #include <odradek/net/tls.hpp>
 #include <odradek/protocol/error.hpp>
 
@@ -10,9 +11,13 @@ namespace odradek::detail {
 
 std::shared_ptr<socket_factory> make_way_in(const environment& world, const client_options& options)
 {
+    const tls_surroundings in{world.clock, world.blocking, world.log};
+    const proxy_options& proxy = options.proxy;
     std::shared_ptr<socket_factory> sockets = world.sockets;
+    if (!proxy.chain.empty() || proxy.choose || !proxy.problem.empty())
+        sockets = make_proxy_factory(std::move(sockets), proxy, in, world.resolver);
     if (const auto* secured = std::get_if<tls>(&options.security))
-        sockets = make_tls_factory(std::move(sockets), *secured, {world.clock, world.blocking, world.log});
+        sockets = make_tls_factory(std::move(sockets), *secured, in);
     return sockets;
 }
 

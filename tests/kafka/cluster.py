@@ -83,8 +83,9 @@ class Cluster:
     def bootstrap(self, ports):
         return self._addresses(ports[: self.brokers])
 
-    def proxies(self, ports):
-        """What clients need who go through proxies: where these are to listen, and what is behind each, in the brokers' order."""
+    def more_names(self, ports):
+        """What else goes into the env file: for those who go through proxies, where these are to listen, and in the brokers' order what is
+        behind each."""
         if not self.proxied:
             return {}
         return {"ODRADEK_KAFKA_PROXIES": self._addresses(ports[-2 * self.brokers : -self.brokers]),

@@ -86,7 +86,7 @@ class Keeper:
             wait_for(process, description)
         return {"ODRADEK_KAFKA_BROKERS": self.cluster.bootstrap(numbers), "ODRADEK_KAFKA_VERSION": self.cluster.version,
                 "ODRADEK_KAFKA_DIR": self.cluster.folder, "ODRADEK_KAFKA_JARS": self.cluster.jars,
-                "ODRADEK_KAFKA_KEEPER": os.getpid(), **self.cluster.proxies(numbers),
+                "ODRADEK_KAFKA_KEEPER": os.getpid(), **self.cluster.more_names(numbers),
                 "ODRADEK_KAFKA_PIDS": ",".join(str(process.pid) for process in self.running.values())}
 
     def keep(self, stop):

@@ -4,10 +4,11 @@
 
     librdkafka.py produce TOPIC [-p PARTITION] [-X NAME=VALUE]... <FILE    one record a line
     librdkafka.py consume TOPIC [-p PARTITION] [-X NAME=VALUE]... >FILE    one partition from its beginning to its present end
+    librdkafka.py brokers [-X NAME=VALUE]...                               the brokers that the cluster names, HOST:PORT
     librdkafka.py version
 
 Run it with the interpreter that `tools/peers confluent-kafka` prints; the brokers come from ODRADEK_KAFKA_BROKERS, which
-tests/kafka/broker sets. It ends with 1 when a record was refused or a partition cannot be read.
+tests/kafka/broker sets. It ends with 1 when a record was refused, a partition cannot be read or no broker answers, and then says why.
 """
 
 import argparse
@@ -61,15 +62,33 @@ def consume(options):
     sys.stdout.buffer.flush()
 
 
+def brokers(options):
+    """The first trouble ends it, since librdkafka itself would try again."""
+    trouble = []
+    client = confluent_kafka.Producer(settings(options, error_cb=trouble.append, log_level=0))
+    for _ in range(20):
+        client.poll(0)
+        if trouble:
+            sys.exit(f"librdkafka: {trouble[0]}")
+        try:
+            print("\n".join(f"{broker.host}:{broker.port}" for broker in client.list_topics(timeout=1).brokers.values()))
+            return
+        except confluent_kafka.KafkaException as error:
+            last = error
+    sys.exit(f"librdkafka: {last}")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="librdkafka.py")
-    parser.add_argument("verb", choices=["produce", "consume", "version"])
+    parser.add_argument("verb", choices=["produce", "consume", "brokers", "version"])
     parser.add_argument("topic", nargs="?")
     parser.add_argument("-p", dest="partition", type=int, default=0)
     parser.add_argument("-X", dest="settings", action="append", default=[], metavar="NAME=VALUE")
     options = parser.parse_args()
     if options.verb == "version":
         print(f"confluent-kafka {confluent_kafka.__version__}, librdkafka {confluent_kafka.libversion()[0]}")
+    elif options.verb == "brokers":
+        brokers(options)
     elif not options.topic:
         parser.error("a topic is needed")
     else:
