@@ -36,23 +36,26 @@ int digit_of(char c) noexcept
     return -1;
 }
 
+// The byte that begins at `at`: itself, or what the escape there stands for; -1 if that is nothing.
+int byte_at(std::string_view text, std::size_t at) noexcept
+{
+    if (text[at] != '%') return static_cast<unsigned char>(text[at]);
+    if (text.size() - at < 3) return -1;
+    const int high = digit_of(text[at + 1]);
+    const int low = digit_of(text[at + 2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 // Percent-decoding (RFC 3986, 2.1) into memory that is wiped; nothing if a "%" stands for no byte.
 std::optional<secret> decoded(std::string_view text)
 {
-    const auto escapes = static_cast<std::size_t>(std::count(text.begin(), text.end(), '%'));
-    if (escapes * 3 > text.size()) return std::nullopt;
-    secret result = secret::of_size(text.size() - 2 * escapes);
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < text.size(); i += text[i] == '%' ? 3 : 1, ++size)
+        if (byte_at(text, i) < 0) return std::nullopt;
+    secret result = secret::of_size(size);
     std::span<std::byte> out = result.writable();
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        int byte = static_cast<unsigned char>(text[i]);
-        if (text[i] == '%') {
-            const int high = i + 2 < text.size() ? digit_of(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? digit_of(text[i + 2]) : -1;
-            if (high < 0 || low < 0) return std::nullopt;
-            byte = high * 16 + low;
-            i += 2;
-        }
-        out.front() = static_cast<std::byte>(byte);
+    for (std::size_t i = 0; i < text.size(); i += text[i] == '%' ? 3 : 1) {
+        out.front() = static_cast<std::byte>(byte_at(text, i));
         out = out.subspan(1);
     }
     return result;
