@@ -2,6 +2,9 @@
 #include <odradek/client/context_guard.hpp>
 #include <odradek/client/core.hpp>
 #include <odradek/client/coroutine.hpp>
+#include <odradek/net/address_scope.hpp>
+#include <odradek/net/one_line.hpp>
+#include <odradek/net/resolver_canonical.hpp>
 #include <odradek/net/tcp.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -123,7 +126,9 @@ broker_pool_options client_core::pool_options()
     if (options_.default_api_timeout.count() <= 0)
         refuse(too_short("default_api_timeout", options_.default_api_timeout));
     if (options_.setup_timeout.count() <= 0) refuse(too_short("setup_timeout", options_.setup_timeout));
-    if (options_.brokers.find()) {
+    if (!options_.bind_address.empty() && !is_numeric_address(options_.bind_address))
+        refuse("client_options::bind_address " + quoted_line(options_.bind_address) + " is no numeric address");
+    if (options_.brokers.find() || options_.canonical_bootstrap_names) {
         o.discover = [weak = weak_from_this()](completion<void(std::error_code, std::vector<endpoint>)> done) {
             if (const auto self = weak.lock())
                 self->discover(std::move(done));
@@ -134,12 +139,25 @@ broker_pool_options client_core::pool_options()
     return o;
 }
 
-// Runs the user's function on the user's executor; what it throws becomes words.
+// Runs the user's function on the user's executor; what it throws becomes words. Names become canonical ones, if that is wanted.
 void client_core::discover(completion<void(std::error_code, std::vector<endpoint>)> done)
 {
+    if (!options_.brokers.find()) {
+        std::vector<endpoint> listed;
+        for (const std::string& address : options_.brokers.addresses())
+            if (auto parsed = parse_endpoint(address)) listed.push_back(std::move(*parsed));
+        return find_canonical_names(world_.resolver, world_.strand, std::move(listed), std::move(done));
+    }
     auto owed = std::make_shared<completion<void(std::error_code, std::vector<endpoint>)>>(std::move(done));
-    const auto finish = [owed](std::exception_ptr thrown, std::vector<endpoint> found) {
-        if (!thrown && !found.empty()) return owed->succeed(std::move(found));
+    const bool canonical = options_.canonical_bootstrap_names;
+    const auto finish = [owed, canonical, names = world_.resolver,
+                         strand = world_.strand](std::exception_ptr thrown, std::vector<endpoint> found) {
+        if (!thrown && !found.empty()) {
+            if (!canonical) return owed->succeed(std::move(found));
+            return asio::post(strand, [owed, names, strand, found = std::move(found)]() mutable {
+                find_canonical_names(names, strand, std::move(found), std::move(*owed));
+            });
+        }
         std::string words = "the function of client_options::brokers found no broker";
         try {
             if (thrown) std::rethrow_exception(thrown);
