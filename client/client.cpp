@@ -29,7 +29,14 @@ environment make_world(asio::any_io_executor executor, const client_options& opt
                                          {.attempt_timeout = options.connect_timeout,
                                           .keep_alive = options.tcp_keep_alive,
                                           .send_buffer = options.send_buffer,
-                                          .receive_buffer = options.receive_buffer});
+                                          .receive_buffer = options.receive_buffer,
+                                          .attempt_delay = options.connection_attempt_delay,
+                                          .keep_alive_idle = options.tcp_keep_alive_idle,
+                                          .keep_alive_interval = options.tcp_keep_alive_interval,
+                                          .keep_alive_count = options.tcp_keep_alive_count,
+                                          .tcp_user_timeout = options.tcp_user_timeout,
+                                          .bind_address = options.bind_address,
+                                          .allow_link_local = options.allow_link_local});
     return world;
 }
 

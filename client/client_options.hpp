@@ -3,7 +3,9 @@
 
 #include <odradek/auth/sasl_options.hpp>
 #include <odradek/client/broker_list.hpp>
+#include <odradek/net/address_map.hpp>
 #include <odradek/net/blocking.hpp>
+#include <odradek/net/endpoint_filter.hpp>
 #include <odradek/net/proxy_options.hpp>
 #include <odradek/net/tls_options.hpp>
 #include <odradek/net/transport.hpp>
@@ -46,8 +48,10 @@ struct client_options {
     /// where they are asked for.
     proxy_options proxy{};
 
-    /// For one address of a broker; then its next address is tried.
+    /// For one address of a broker.
     std::chrono::milliseconds connect_timeout{10'000};
+    /// After so long without an answer from one address of a broker the next one is tried as well (RFC 8305); 10 ms at least.
+    std::chrono::milliseconds connection_attempt_delay{250};
     /// For a connection in all: name, every address, proxies, TLS, SASL, versions (KIP-601).
     std::chrono::milliseconds setup_timeout{30'000};
     /// For one attempt of a request, from its start to its answer.
@@ -82,13 +86,32 @@ struct client_options {
     /// After how long without an answer (KIP-1102).
     std::chrono::milliseconds rebootstrap_trigger{300'000};
 
+    /// Whether a bootstrap server stands for the canonical names of its addresses, as they are looked up in reverse: what Kerberos and
+    /// certificates may need behind an alias (client.dns.lookup=resolve_canonical_bootstrap_servers_only).
+    bool canonical_bootstrap_names = false;
+    /// Where brokers are really reached, if not where they are said to be. TLS still checks the name that was said.
+    odradek::address_map address_map{};
+    /// Which brokers may be connected to, of those that the cluster's metadata names; all if not set.
+    odradek::endpoint_filter endpoint_filter{};
+    /// Whether the cluster's metadata may name brokers at link-local addresses (169.254.0.0/16, fe80::/10), where clouds serve
+    /// credentials to those inside.
+    bool allow_link_local = false;
+    /// The local address, numeric, that connections come from; the system's choice if empty.
+    std::string bind_address{};
+
     bool tcp_keep_alive = false; ///< Whether the system probes idle connections.
-    int send_buffer = 0;         ///< Bytes of the system's send buffer; 0 leaves it to the system.
-    int receive_buffer = 0;      ///< Bytes of the system's receive buffer; 0 leaves it to the system.
+    std::chrono::seconds tcp_keep_alive_idle{
+        0}; ///< How long a connection is idle before that; 0 leaves it to the system.
+    std::chrono::seconds tcp_keep_alive_interval{0}; ///< Between two probes; 0 leaves it to the system.
+    int tcp_keep_alive_count = 0; ///< Probes without an answer that end it; 0 leaves it to the system.
+    /// How long written bytes may go without the peer's system acknowledging them (TCP_USER_TIMEOUT); 0 leaves it to the system.
+    std::chrono::milliseconds tcp_user_timeout{0};
+    int send_buffer = 0;    ///< Bytes of the system's send buffer; 0 leaves it to the system.
+    int receive_buffer = 0; ///< Bytes of the system's receive buffer; 0 leaves it to the system.
 
     /// What makes connections; TCP if not set. TLS and SASL are spoken over what it gives.
     std::shared_ptr<odradek::socket_factory> socket_factory{};
-    /// Where name lookups run; one thread, made when it is first needed, if not set.
+    /// Where name lookups run; a few threads, made when they are first needed, if not set.
     std::shared_ptr<odradek::blocking_executor> blocking_executor{};
     /// Of the generator that jitter and shuffles come from; from the system's entropy if not set.
     std::optional<std::uint64_t> seed{};

@@ -3,7 +3,10 @@
 #include <odradek/client/core.hpp>
 #include <odradek/client/coroutine.hpp>
 #include <odradek/client/way_in.hpp>
+#include <odradek/net/address_scope.hpp>
 #include <odradek/net/credentials.hpp>
+#include <odradek/net/one_line.hpp>
+#include <odradek/net/resolver_canonical.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
@@ -128,13 +131,15 @@ broker_pool_options client_core::pool_options()
     if (options_.default_api_timeout.count() <= 0)
         refuse(too_short("default_api_timeout", options_.default_api_timeout));
     if (options_.setup_timeout.count() <= 0) refuse(too_short("setup_timeout", options_.setup_timeout));
+    if (!options_.bind_address.empty() && !is_numeric_address(options_.bind_address))
+        refuse("client_options::bind_address " + quoted_line(options_.bind_address) + " is no numeric address");
     if (auto wrong = check(options_.proxy)) refuse_as(wrong.ec, "client_options::proxy: " + wrong.words);
     if (options_.sasl) {
         if (auto wrong = check_credentials(options_.security, *options_.sasl); wrong.ec)
             refuse_as(wrong.ec, std::move(wrong.words));
         credentials_->replace(std::move(*std::exchange(options_.sasl, std::nullopt)));
     }
-    if (options_.brokers.find()) {
+    if (options_.brokers.find() || options_.canonical_bootstrap_names) {
         o.discover = [weak = weak_from_this()](completion<void(std::error_code, std::vector<endpoint>)> done) {
             if (const auto self = weak.lock())
                 self->discover(std::move(done));
@@ -156,12 +161,25 @@ std::error_code client_core::replace_credentials(sasl_options who)
     return {};
 }
 
-// Runs the user's function on the user's executor; what it throws becomes words.
+// Runs the user's function on the user's executor; what it throws becomes words. Names become canonical ones, if that is wanted.
 void client_core::discover(completion<void(std::error_code, std::vector<endpoint>)> done)
 {
+    if (!options_.brokers.find()) {
+        std::vector<endpoint> listed;
+        for (const std::string& address : options_.brokers.addresses())
+            if (auto parsed = parse_endpoint(address)) listed.push_back(std::move(*parsed));
+        return find_canonical_names(world_.resolver, world_.strand, std::move(listed), std::move(done));
+    }
     auto owed = std::make_shared<completion<void(std::error_code, std::vector<endpoint>)>>(std::move(done));
-    const auto finish = [owed](std::exception_ptr thrown, std::vector<endpoint> found) {
-        if (!thrown && !found.empty()) return owed->succeed(std::move(found));
+    const bool canonical = options_.canonical_bootstrap_names;
+    const auto finish = [owed, canonical, names = world_.resolver,
+                         strand = world_.strand](std::exception_ptr thrown, std::vector<endpoint> found) {
+        if (!thrown && !found.empty()) {
+            if (!canonical) return owed->succeed(std::move(found));
+            return asio::post(strand, [owed, names, strand, found = std::move(found)]() mutable {
+                find_canonical_names(names, strand, std::move(found), std::move(*owed));
+            });
+        }
         std::string words = "the function of client_options::brokers found no broker";
         try {
             if (thrown) std::rethrow_exception(thrown);

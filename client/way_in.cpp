@@ -16,6 +16,9 @@ std::shared_ptr<socket_factory> make_way_in(const environment& world, const clie
     std::shared_ptr<socket_factory> sockets = world.sockets;
     if (!proxy.chain.empty() || proxy.choose || !proxy.problem.empty())
         sockets = make_proxy_factory(std::move(sockets), proxy, in, world.resolver);
+    // The filter is asked about what the cluster names, the map says where that is, as the last proxy sees it.
+    if (!options.address_map.empty()) sockets = make_mapped_factory(std::move(sockets), options.address_map);
+    if (!options.endpoint_filter.empty()) sockets = make_filtered_factory(std::move(sockets), options.endpoint_filter);
     if (const auto* secured = std::get_if<tls>(&options.security))
         sockets = make_tls_factory(std::move(sockets), *secured, in);
     return sockets;

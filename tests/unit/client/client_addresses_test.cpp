@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/client.hpp>
+#include <odradek/protocol/generated/messages/metadata.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <tests/support/fake_broker.hpp>
+#include <vector>
+
+namespace odradek {
+namespace {
+
+using namespace test;
+using std::chrono_literals::operator""s;
+using testing::HasSubstr;
+
+// Knows some names in reverse.
+class reverse_zone final : public resolver {
+public:
+    std::map<std::string, std::vector<std::string>> names;
+    void resolve(const asio::any_io_executor&, endpoint,
+                 completion<void(std::error_code, std::vector<endpoint>)> done) override
+    {
+        done.fail(errc::no_address);
+    }
+    void canonical_names(const asio::any_io_executor&, endpoint name,
+                         completion<void(std::error_code, std::vector<endpoint>)> done) override
+    {
+        const auto known = names.find(name.host);
+        if (known == names.end()) return done.fail(errc::host_not_found, diagnostics("there is no " + name.host));
+        std::vector<endpoint> found;
+        for (const std::string& one : known->second) found.push_back({one, name.port});
+        done.succeed(std::move(found));
+    }
+};
+
+struct canonical_bootstrap : testing::Test {
+    canonical_bootstrap() { in.world.resolver = zone; }
+
+    // Whom a client tries to reach, all of whom refuse.
+    std::vector<endpoint> tried(client_options options)
+    {
+        options.default_api_timeout = 1s;
+        client c(in.world, std::move(options));
+        bool ended = false;
+        c.async_request(about, any_broker, metadata_request{}, {},
+                        [&](std::error_code, const response<metadata_response>&) { ended = true; });
+        EXPECT_TRUE(in.time->run_until(in.io, [&] { return ended; }));
+        std::vector<endpoint> all;
+        for (const transport_request& one : in.network->attempts)
+            if (std::find(all.begin(), all.end(), one.broker) == all.end()) all.push_back(one.broker);
+        std::sort(all.begin(), all.end());
+        return all;
+    }
+
+    fake_world in;
+    std::shared_ptr<reverse_zone> zone = std::make_shared<reverse_zone>();
+    diagnostics about;
+};
+
+TEST_F(canonical_bootstrap, is_where_a_client_begins_if_it_is_told_to)
+{
+    zone->names["kafka.test"] = {"node1.test", "node2.test"};
+    EXPECT_EQ(tried({.brokers = {"kafka.test:7"}, .canonical_bootstrap_names = true}),
+              (std::vector<endpoint>{{"node1.test", 7}, {"node2.test", 7}}));
+}
+
+TEST_F(canonical_bootstrap, is_not_asked_for_by_default)
+{
+    zone->names["kafka.test"] = {"node1.test", "node2.test"};
+    EXPECT_EQ(tried({.brokers = {"kafka.test:7"}}), (std::vector<endpoint>{{"kafka.test", 7}}));
+}
+
+TEST_F(canonical_bootstrap, goes_for_servers_that_a_function_finds_too)
+{
+    zone->names["found.test"] = {"node3.test"};
+    client_options options;
+    options.brokers = broker_list{[](discovery) -> asio::awaitable<std::vector<endpoint>> {
+        std::vector<endpoint> found;
+        found.push_back({"found.test", 9});
+        co_return found;
+    }};
+    options.canonical_bootstrap_names = true;
+    EXPECT_EQ(tried(std::move(options)), (std::vector<endpoint>{{"node3.test", 9}}));
+}
+
+TEST_F(canonical_bootstrap, says_what_cannot_be_looked_up)
+{
+    EXPECT_TRUE(tried({.brokers = {"gone.test:7"}, .canonical_bootstrap_names = true}).empty());
+    EXPECT_THAT(about.to_string(), HasSubstr("there is no gone.test"));
+}
+
+TEST(client_addresses, a_bind_address_that_is_none_is_an_invalid_option)
+{
+    fake_world in;
+    client c(in.world, {.brokers = {"kafka.test:7"}, .bind_address = "eth0"});
+    std::error_code ended;
+    diagnostics about;
+    c.async_request(about, any_broker, metadata_request{}, {},
+                    [&](std::error_code ec, const response<metadata_response>&) { ended = ec; });
+    in.settle();
+    EXPECT_EQ(ended, errc::invalid_option);
+    EXPECT_THAT(about.to_string(), HasSubstr("client_options::bind_address \"eth0\" is no numeric address"));
+}
+
+// The real world, but a port that refuses: what arrives there shows in the words.
+TEST(client_addresses, options_reach_the_sockets)
+{
+    asio::io_context io;
+    asio::ip::tcp::socket bound(io, asio::ip::tcp::v4());
+    bound.bind({asio::ip::address_v4::loopback(), 0});
+    const endpoint refusing{"127.0.0.1", bound.local_endpoint().port()};
+    const auto words = [&](client_options options) {
+        options.brokers = {"kafka.test:7"};
+        options.default_api_timeout = std::chrono::milliseconds{200};
+        client c(io.get_executor(), std::move(options));
+        diagnostics about;
+        c.async_request(about, any_broker, metadata_request{}, {},
+                        [](std::error_code, const response<metadata_response>&) {});
+        io.restart();
+        io.run();
+        return about.to_string();
+    };
+    const std::string mapped = words({.address_map = {{{"kafka.test", 7}, refusing}}});
+    EXPECT_THAT(mapped, HasSubstr("kafka.test:7 is mapped to " + to_string(refusing)));
+    EXPECT_THAT(mapped, HasSubstr("Connection refused"));
+    EXPECT_THAT(
+        words({.address_map = {{{"kafka.test", 7}, refusing}}, .bind_address = "192.0.2.1"}), // of nobody (RFC 5737)
+        HasSubstr("bind_address 192.0.2.1: "));
+}
+
+} // namespace
+} // namespace odradek
