@@ -27,7 +27,7 @@ constexpr std::string_view exit_codes = R"(Exit codes: 0 done, 1 failed, 2 wrong
 
 constexpr std::string_view security_words =
     R"(TLS and SASL are properties, by the names of Java's client or of librdkafka (docs/properties.md):
-  odradek metadata -b HOST:PORT -X security.protocol=SASL_SSL -X ssl.ca.location=ca.pem
+  odradek metadata -b HOST:PORT -X security.protocol=SASL_SSL -X ssl.ca.location=ca.pem \
     -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=NAME --property-env sasl.password=VARIABLE
 )";
 

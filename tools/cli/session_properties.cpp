@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/auth/secret.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/text_input.hpp>
@@ -8,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <utility>
 
 namespace odradek::cli {
 namespace {
@@ -20,18 +18,9 @@ void set(properties& to, const std::string& name, std::string_view value, std::s
     if (const auto error = to.set(name, value)) throw usage_failure(fmt::format("{}: {}", flag, error.message));
 }
 
-// What was read, until it has become properties: there may be passwords in it.
-struct read_text {
-    std::string text;
-    explicit read_text(std::string from = {}) : text(std::move(from)) {}
-    read_text(const read_text&) = delete;
-    read_text& operator=(const read_text&) = delete;
-    ~read_text() { wipe(text); }
-};
-
 void set_first_line(properties& to, const std::string& name, const std::string& path)
 {
-    read_text file{read_file(path, largest_property_file)};
+    wiped_text file{read_file(path, largest_property_file)};
     file.text.resize(std::min(file.text.size(), file.text.find('\n')));
     if (file.text.ends_with('\r')) file.text.pop_back();
     set(to, name, file.text, "--property-file");
@@ -48,12 +37,12 @@ std::string join(const std::vector<std::string>& parts)
 
 properties read_properties(const connection_arguments& arguments)
 {
-    read_text files;
+    wiped_text files;
     for (const std::string& path : arguments.property_files) {
-        const read_text file{read_file(path, largest_property_file)};
+        const wiped_text file{read_file(path, largest_property_file)};
         const properties alone = properties::parse(file.text); // so that an error has the line in its own file
         if (!alone.ok()) throw usage_failure(fmt::format("{}: {}", path, alone.error().message));
-        read_text joined;
+        wiped_text joined;
         joined.text.reserve(files.text.size() + file.text.size() + 1);
         joined.text.append(files.text).append(file.text).push_back('\n');
         files.text.swap(joined.text);

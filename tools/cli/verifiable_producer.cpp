@@ -67,11 +67,14 @@ properties read_verifiable_properties(const verifiable_producer_arguments& argum
     set(result, "acks", arguments.acks, "--acks");
     if (arguments.property_file) {
         const std::string& path = *arguments.property_file;
-        const std::string text = read_file(path, largest_property_file);
-        const properties alone = properties::parse(text); // so that an error has its line
+        const wiped_text file{read_file(path, largest_property_file)};
+        const properties alone = properties::parse(file.text); // so that an error has its line
         if (!alone.ok()) throw usage_failure(fmt::format("{}: {}", path, alone.error().message));
-        detail::property_reader reader{text};
-        for (detail::property_line line; reader.next(line);) set(result, line.name, line.value, path);
+        detail::property_reader reader{file.text};
+        for (detail::property_line line; reader.next(line);) {
+            set(result, line.name, line.value, path);
+            wipe(line.value);
+        }
     }
     if (const auto conflict = result.producer_conflict())
         throw usage_failure(fmt::format("{}: {}", arguments.property_file.value_or("--acks"), conflict.message));
