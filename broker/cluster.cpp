@@ -3,7 +3,9 @@
 #include <odradek/broker/cluster_settings.hpp>
 #include <odradek/broker/server.hpp>
 #include <odradek/net/error.hpp>
+#include <odradek/net/log.hpp>
 #include <odradek/net/tcp_listener.hpp>
+#include <odradek/net/tls.hpp>
 
 #include <asio/error.hpp>
 #include <asio/strand.hpp>
@@ -27,20 +29,35 @@ refusal create(server& on, const topic_spec& wanted)
     });
 }
 
-/// Every broker listens, the first one at `at`, the others behind it; `at` is what was tried last.
-std::error_code listen(server& on, const cluster_options& how, endpoint& at)
+/// Every broker listens by one listener, the first one at `at`, the others behind it; `at` is what was tried last.
+std::error_code listen(server& on, server::way_in by, std::int32_t brokers, endpoint& at)
 {
-    for (std::int32_t id = 1; id <= how.brokers; ++id) {
-        std::error_code ec = on.listen(id, at, how.advertised_host);
-        while (ec == asio::error::address_in_use && id != 1 && at.port != 0 && at.port != last_port) {
+    for (by.node = 1; by.node <= brokers; ++by.node) {
+        std::error_code ec = on.listen(by, at);
+        while (ec == asio::error::address_in_use && by.node != 1 && at.port != 0 && at.port != last_port) {
             ++at.port;
-            ec = on.listen(id, at, how.advertised_host);
+            ec = on.listen(by, at);
         }
         if (ec) return ec;
-        if (at.port == last_port && id != how.brokers) return asio::error::address_in_use;
+        if (at.port == last_port && by.node != brokers) return asio::error::address_in_use;
         if (at.port != 0) ++at.port;
     }
     return {};
+}
+
+/// Listeners of TLS over those of `below`. What is wrong with its files is in `last_words`, and goes to `log` too if there is one.
+std::shared_ptr<listener_factory> with_tls(const std::shared_ptr<listener_factory>& below, const tls_server& how,
+                                           std::shared_ptr<clock> time, std::function<void(std::string_view)> log,
+                                           const std::shared_ptr<std::string>& last_words)
+{
+    auto to = std::make_shared<logger>();
+    to->set_sink(
+        [log = std::move(log), last_words](log_level, std::string_view where, std::string_view text) {
+            *last_words = text;
+            if (log) log(std::string(where) + ": " + std::string(text));
+        },
+        log_level::warning);
+    return make_tls_listener_factory(below, how, std::move(time), std::move(to));
 }
 
 } // namespace
@@ -85,23 +102,19 @@ std::uint64_t cluster_faults::hits(std::string_view name) const
 
 cluster::cluster(asio::any_io_executor executor, cluster_options options)
 {
+    if (!options.clock) options.clock = make_system_clock();
+    if (!options.listeners) options.listeners = make_tcp_listener_factory();
     cluster_settings settings = make_settings(options);
     server_ = std::make_shared<server>(
         std::move(settings.cluster),
-        server::surroundings{.strand = asio::make_strand(executor),
-                             .clock = options.clock ? options.clock : make_system_clock(),
-                             .listeners = options.listeners ? options.listeners : make_tcp_listener_factory()},
-        settings.limits);
-    error_text_ = std::move(settings.problem);
-    if (!error_text_.empty()) {
-        error_ = make_error_code(errc::invalid_option);
-    } else {
-        begin(options, settings.listen);
-    }
+        server::surroundings{.strand = asio::make_strand(executor), .clock = options.clock}, settings.limits);
+    error_ = settings.error;
+    error_text_ = settings.problem;
+    if (!error_) begin(options, settings);
     if (error_) stop();
 }
 
-void cluster::begin(const cluster_options& options, endpoint at)
+void cluster::begin(const cluster_options& options, const cluster_settings& settings)
 {
     for (const topic_spec& wanted : options.topics) {
         const refusal no = create(*server_, wanted);
@@ -110,13 +123,32 @@ void cluster::begin(const cluster_options& options, endpoint at)
         error_text_ = "topics: \"" + wanted.name + "\": " + no.text;
         return;
     }
-    error_ = listen(*server_, options, at);
-    if (error_) {
-        error_text_ = "listen: " + to_string(at) + ": " + error_.message();
-        return;
+    for (std::size_t i = 0; i < settings.places.size(); ++i) {
+        const listener_place& place = settings.places[i];
+        const auto last_words = std::make_shared<std::string>();
+        const auto from = place.tls ? with_tls(options.listeners, *place.tls, options.clock, options.log, last_words)
+                                    : options.listeners;
+        endpoint at = place.listen;
+        error_ =
+            listen(*server_, {.listener = i, .from = *from, .advertised = place.advertised_host}, options.brokers, at);
+        if (error_) {
+            error_text_ =
+                place.option + ": " + to_string(at) + ": " + (last_words->empty() ? error_.message() : *last_words);
+            bootstraps_.clear();
+            return;
+        }
+        auto& known = bootstraps_[place.name];
+        for (const endpoint& one : server_->listening(i)) known.push_back(to_string(one));
     }
-    for (const endpoint& one : server_->listening()) bootstrap_.push_back(to_string(one));
+    bootstrap_ = bootstraps_[settings.places.front().name];
     server_->start();
+}
+
+const std::vector<std::string>& cluster::bootstrap(std::string_view listener) const noexcept
+{
+    static const std::vector<std::string> none;
+    const auto found = bootstraps_.find(listener);
+    return found == bootstraps_.end() ? none : found->second;
 }
 
 cluster::cluster(cluster&&) noexcept = default;
@@ -127,6 +159,7 @@ cluster& cluster::operator=(cluster&& other) noexcept
     stop();
     server_ = std::move(other.server_);
     bootstrap_ = std::move(other.bootstrap_);
+    bootstraps_ = std::move(other.bootstraps_);
     error_ = other.error_;
     error_text_ = std::move(other.error_text_);
     return *this;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/auth/secret.hpp>
 #include <odradek/broker/faults.hpp>
 #include <odradek/net/clock.hpp>
 #include <odradek/net/endpoint.hpp>
 #include <odradek/net/listener.hpp>
+#include <odradek/net/tls_options.hpp>
 #include <odradek/protocol/broker_error.hpp>
 #include <odradek/protocol/export.hpp>
 
@@ -18,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -27,6 +30,7 @@
 namespace odradek::broker {
 
 class server;
+struct cluster_settings;
 
 /// A topic that is to be there. A plain value.
 struct topic_spec {
@@ -34,6 +38,16 @@ struct topic_spec {
     std::int32_t partitions = 1;
     std::int16_t replicas = -1; ///< Of each partition; -1: three, or as many as there are brokers.
     std::map<std::string, std::string, std::less<>> config{}; ///< Its settings by Kafka's names, as "cleanup.policy".
+};
+
+/// Another way in to each broker, beside the main one. A plain value.
+struct listener_spec {
+    /// For cluster::bootstrap(); empty: the protocol's, which is PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
+    std::string name{};
+    std::string listen{"127.0.0.1:0"};          ///< See cluster_options::listen.
+    std::string advertised_host{};              ///< See cluster_options::advertised_host.
+    std::vector<std::string> sasl_mechanisms{}; ///< See cluster_options::sasl_mechanisms.
+    std::optional<tls_server> tls{};            ///< See cluster_options::tls.
 };
 
 /// How a cluster is to be. A plain value; what is left out is as a fresh Apache Kafka has it, where that makes sense.
@@ -46,22 +60,36 @@ struct cluster_options {
     std::string listen{"127.0.0.1:0"};
     std::string
         advertised_host{}; ///< What clients are told instead of the address, as behind a NAT; empty: the address.
-    /// Whether it may listen on an address that other machines reach. It has no TLS and asks for no password, so whoever reaches it
-    /// may read and write everything.
+    /// Whether it may listen where other machines reach it though nobody there has to prove who they are: whoever reaches it may then
+    /// read and write everything. With SASL or required client certificates it may anyway.
     bool insecure = false;
+
+    /// Who may authenticate by SASL: passwords by user name, for every mechanism and listener.
+    std::map<std::string, secret, std::less<>> users{};
+    /// What the main listener asks for: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512. None: nobody has to authenticate.
+    std::vector<std::string> sasl_mechanisms{};
+    std::optional<tls_server> tls{};             ///< The main listener speaks TLS; without a value in clear.
+    std::vector<listener_spec> more_listeners{}; ///< More ways in, each with its own port at each broker.
+    int scram_iterations = 4'096;                ///< Of SCRAM's keys, from 4096 to 1,000,000.
+    /// connections.max.reauth.ms: who has authenticated has to do it again within so long, or loses the connection (KIP-368); 0: never.
+    std::chrono::milliseconds session_lifetime{0};
+    /// connection.failed.authentication.delay.ms: how much later a failure is told (KIP-306).
+    std::chrono::milliseconds failed_authentication_delay{100};
 
     std::string as_version{};       ///< The Kafka release whose versions it speaks, as "2.8"; empty: the newest known.
     bool auto_create_topics = true; ///< auto.create.topics.enable: asking for a topic makes it.
     /// Settings of the brokers by Kafka's names. Acted upon are those that give topics their defaults (as "log.retention.ms",
     /// "message.max.bytes", "min.insync.replicas"), "num.partitions", "default.replication.factor", "auto.create.topics.enable",
-    /// "connections.max.idle.ms", "socket.request.max.bytes", "producer.id.expiration.ms" and "replica.selector.class"; others are only shown.
+    /// "connections.max.idle.ms", "socket.request.max.bytes", "producer.id.expiration.ms", "replica.selector.class",
+    /// "connections.max.reauth.ms", "connection.failed.authentication.delay.ms" and "sasl.server.max.receive.size"; others are only shown.
     std::map<std::string, std::string, std::less<>> properties{};
     std::vector<std::string> racks{}; ///< broker.rack of the first, the second, ..; none where it ends.
     std::size_t memory_limit = std::size_t{1}
                                << 30; ///< Bytes of records, topics, partitions, producers and settings: beyond it
                                       ///< they are refused with an error.
     std::string cluster_id{"odradek-embedded-broker"};
-    std::uint64_t seed = 1; ///< Of what it draws: topic ids, and the chances of faults.
+    std::uint64_t seed = 1; ///< Of what it draws: topic ids, the chances of faults, the nonces and salts of SCRAM.
+                            ///< Who knows it can foresee them, so take one that nobody knows where that matters.
 
     std::chrono::milliseconds first_request_timeout{30'000}; ///< A connection that has asked nothing by then is closed.
     std::chrono::milliseconds stall_timeout{600'000};        ///< A client that takes nothing of its answers (256 KiB or
@@ -109,6 +137,15 @@ private:
 /// cluster.faults().fail_next(odradek::api::produce, odradek::broker_errc::not_leader_or_follower, 3);
 /// ```
 ///
+/// With passwords and TLS, on the same port or on others (bootstrap("PLAINTEXT") says on which):
+///
+/// ```
+/// odradek::broker::cluster cluster{io, {.users = {{"alice", "alice-secret"}},
+///                                       .sasl_mechanisms = {"SCRAM-SHA-512"},
+///                                       .tls = odradek::tls_server{.identity = {.certificate_file = "c.pem", .key_file = "k.pem"}},
+///                                       .more_listeners = {{.name = "PLAINTEXT"}}}};
+/// ```
+///
 /// It listens when the constructor returns, and serves while the execution context runs: on the same io_context as the client under
 /// test, or on one of its own with a thread of yours, for clients that block. It has no thread. Records live in memory and end
 /// with the cluster.
@@ -143,6 +180,9 @@ public:
 
     /// Where its brokers listen, "host:port" each: what a client's bootstrap servers are.
     [[nodiscard]] const std::vector<std::string>& bootstrap() const noexcept { return bootstrap_; }
+    /// The same of the listener with this name, the main one or another; empty if there is none. Clients are told the addresses of the
+    /// listener by which they ask.
+    [[nodiscard]] const std::vector<std::string>& bootstrap(std::string_view listener) const noexcept;
 
     /// What goes wrong from now on.
     [[nodiscard]] cluster_faults faults() noexcept;
@@ -170,10 +210,11 @@ public:
     void stop();
 
 private:
-    void begin(const cluster_options& options, endpoint at);
+    void begin(const cluster_options& options, const cluster_settings& settings);
 
     std::shared_ptr<server> server_;
-    std::vector<std::string> bootstrap_;
+    std::vector<std::string> bootstrap_;                                      // of the main listener
+    std::map<std::string, std::vector<std::string>, std::less<>> bootstraps_; // of each
     std::error_code error_;
     std::string error_text_;
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/broker/cluster_settings.hpp>
+#include <odradek/broker/listener_check.hpp>
 #include <odradek/broker/releases.hpp>
 #include <odradek/broker/topic_config.hpp>
 #include <odradek/broker/topic_settings.hpp>
 #include <odradek/compression/codec.hpp>
-
-#include <asio/ip/address.hpp>
+#include <odradek/protocol/error.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -22,28 +22,13 @@ namespace {
 constexpr int most_brokers = 1000;
 constexpr int customary_replicas = 3;
 
-bool is_loopback(const std::string& host)
+std::string check(const cluster_options& options)
 {
-    std::error_code ec;
-    return host == "localhost" || asio::ip::make_address(host, ec).is_loopback();
-}
-
-/// As parse_endpoint, but port 0 is fine here.
-std::optional<endpoint> parse_listen(std::string_view text)
-{
-    constexpr std::string_view any_port = ":0";
-    if (!text.ends_with(any_port)) return parse_endpoint(text);
-    text.remove_suffix(any_port.size());
-    auto host = parse_endpoint(text);
-    if (host) host->port = 0;
-    return host;
-}
-
-bool is_address(const std::string& host)
-{
-    std::error_code ec;
-    (void)asio::ip::make_address(host, ec);
-    return host == "localhost" || !ec;
+    if (options.brokers < 1 || options.brokers > most_brokers)
+        return "brokers: " + std::to_string(options.brokers) + " is not from 1 to " + std::to_string(most_brokers);
+    if (!options.as_version.empty() && !find_release(options.as_version))
+        return "as_version: there is no \"" + options.as_version + "\"; known are " + release_names();
+    return {};
 }
 
 /// Reads the properties that are about brokers, and remembers the first that is wrong.
@@ -107,28 +92,13 @@ private:
     std::string problem_;
 };
 
-std::string check(const cluster_options& options, endpoint& listen)
-{
-    if (options.brokers < 1 || options.brokers > most_brokers)
-        return "brokers: " + std::to_string(options.brokers) + " is not from 1 to " + std::to_string(most_brokers);
-    if (!options.as_version.empty() && !find_release(options.as_version))
-        return "as_version: there is no \"" + options.as_version + "\"; known are " + release_names();
-    const auto at = parse_listen(options.listen);
-    if (!at || !is_address(at->host))
-        return "listen: \"" + options.listen + "\" is not HOST:PORT with a numeric address or localhost";
-    listen = *at;
-    if (!options.insecure && !is_loopback(at->host))
-        return "listen: other machines reach " + at->host +
-               ", and there is neither TLS nor a password; only with insecure";
-    return {};
-}
-
 } // namespace
 
 cluster_settings make_settings(const cluster_options& options)
 {
     cluster_settings made;
-    made.problem = check(options, made.listen);
+    made.problem = check(options);
+    add_listeners(options, made);
     const int brokers = std::clamp(options.brokers, 1, most_brokers);
 
     cluster_state::options& cluster = made.cluster.cluster;
@@ -146,6 +116,11 @@ cluster_settings make_settings(const cluster_options& options)
     cluster.codecs = &default_codecs();
     if (!options.as_version.empty()) made.cluster.as = find_release(options.as_version).value_or(newest_release());
     made.cluster.log = options.log;
+    authentication_options& authentication = made.cluster.authentication;
+    authentication.users = options.users;
+    authentication.scram_iterations = options.scram_iterations;
+    authentication.session_lifetime = options.session_lifetime;
+    authentication.failure_delay = options.failed_authentication_delay;
 
     made.limits.first_request = options.first_request_timeout;
     made.limits.stalled = options.stall_timeout;
@@ -164,8 +139,16 @@ cluster_settings make_settings(const cluster_options& options)
         constexpr std::int64_t a_year = 31'536'000'000; // as good as for ever, which -1 means
         made.limits.max_idle = std::chrono::milliseconds(ms == -1 ? a_year : std::min(ms, a_year));
     });
+    given.number<std::int64_t>("connections.max.reauth.ms", 0, [&](std::int64_t ms) {
+        authentication.session_lifetime = std::chrono::milliseconds(ms);
+    });
+    given.number<std::int32_t>("connection.failed.authentication.delay.ms", 0,
+                               [&](std::int32_t ms) { authentication.failure_delay = std::chrono::milliseconds(ms); });
+    given.number<std::int32_t>("sasl.server.max.receive.size", 1,
+                               [&](std::int32_t n) { authentication.largest_request = static_cast<std::size_t>(n); });
     given.topic_defaults(made.cluster.as);
     if (made.problem.empty()) made.problem = given.problem();
+    if (!made.problem.empty() && !made.error) made.error = make_error_code(errc::invalid_option);
     return made;
 }
 

@@ -72,10 +72,16 @@ std::int32_t cluster_state::controller() const noexcept
     return found == options_.nodes.end() ? -1 : found->id;
 }
 
-void cluster_state::set_address(std::int32_t id, address at)
+void cluster_state::set_address(std::int32_t id, address at, std::size_t listener)
 {
     const auto found = std::ranges::find(options_.nodes, id, &node::id);
-    if (found != options_.nodes.end()) found->at = std::move(at);
+    if (found == options_.nodes.end()) return;
+    if (listener == 0) {
+        found->at = std::move(at);
+        return;
+    }
+    if (found->others.size() < listener) found->others.resize(listener, found->at);
+    found->others[listener - 1] = std::move(at);
 }
 
 topic* cluster_state::find_topic(std::string_view name) noexcept

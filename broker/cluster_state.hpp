@@ -32,9 +32,16 @@ struct address {
 /// One broker of the cluster, as others see it.
 struct node {
     std::int32_t id = 0;
-    address at{};     ///< What clients are told.
+    address at{};     ///< What clients of the main listener are told.
     std::string rack; ///< broker.rack; empty: none.
     bool up = true;
+    std::vector<address> others{}; ///< What those of the other listeners are told, by number: of 1, of 2, ..
+
+    /// What clients of this listener are told; where nothing else was said, what those of the main one are.
+    [[nodiscard]] const address& seen_by(std::size_t listener) const noexcept
+    {
+        return listener == 0 || listener > others.size() ? at : others[listener - 1];
+    }
 };
 
 /// One partition: who leads it, and its log. All replicas share the one log: followers are always up to date.
@@ -123,7 +130,8 @@ public:
     [[nodiscard]] const std::vector<node>& nodes() const noexcept { return options_.nodes; } ///< By id.
     [[nodiscard]] const node* find_node(std::int32_t id) const noexcept;
     [[nodiscard]] std::int32_t controller() const noexcept; ///< The first broker that is up; -1 if none is.
-    void set_address(std::int32_t id, address at);          ///< A broker's port is known only once it listens.
+    /// What clients of a listener are told of a broker: its port is known only once it listens.
+    void set_address(std::int32_t id, address at, std::size_t listener = 0);
 
     [[nodiscard]] std::map<std::string, topic, std::less<>>& topics() noexcept { return topics_; } ///< By name.
     [[nodiscard]] topic* find_topic(std::string_view name) noexcept;

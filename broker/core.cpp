@@ -38,6 +38,12 @@ writer replace_frame(const writer& whole, const std::function<void(std::vector<s
     return out;
 }
 
+core::options with_a_listener(core::options how)
+{
+    if (how.listeners.empty()) how.listeners.emplace_back();
+    return how;
+}
+
 cluster_state::options with_defaults(cluster_state::options how, const release& as)
 {
     how.defaults = default_settings(as);
@@ -47,18 +53,45 @@ cluster_state::options with_defaults(cluster_state::options how, const release& 
 } // namespace
 
 core::core(options how)
-    : options_(std::move(how)), before_kraft_(options_.as.column <= find_release("2.8")->column),
-      cluster_(with_defaults(options_.cluster, options_.as)), faults_(options_.cluster.seed)
+    : options_(with_a_listener(std::move(how))), before_kraft_(options_.as.column <= find_release("2.8")->column),
+      cluster_(with_defaults(options_.cluster, options_.as)), faults_(options_.cluster.seed),
+      users_(std::exchange(options_.authentication, {}), options_.cluster.seed)
 {}
 
 core::~core() = default;
 
-std::optional<connection_id> core::open(std::int32_t node)
+std::optional<connection_id> core::open(std::int32_t node, std::size_t listener)
 {
     const auto* const at = cluster_.find_node(node);
-    if (!at || !at->up || faults_.refuses(node)) return {};
-    connections_[next_connection_] = {.node = node};
+    if (!at || !at->up || faults_.refuses(node) || listener >= options_.listeners.size()) return {};
+    connection& made = connections_[next_connection_];
+    made.node = node;
+    made.listener = listener;
+    const listener_settings& by = options_.listeners[listener];
+    if (!by.mechanisms.empty()) made.login = authenticator{users_, by};
     return next_connection_++;
+}
+
+intake core::intake_of(connection_id which, std::size_t largest) const
+{
+    const auto found = connections_.find(which);
+    const authenticator& login = found == connections_.end() ? nobody_ : found->second.login;
+    if (login.is_authenticated()) return {.frames = {.largest = largest}};
+    frame_limits limits{.largest = std::min(largest, users_.how().largest_request)};
+    if (login.expects_bare_token()) limits.smallest = 0;
+    return {.frames = limits, .in_step = true};
+}
+
+std::string_view core::principal(connection_id which) const
+{
+    const auto found = connections_.find(which);
+    return found == connections_.end() ? std::string_view{} : found->second.login.principal();
+}
+
+authenticator& core::login(const exchange& of)
+{
+    const auto found = connections_.find(of.connection);
+    return found == connections_.end() ? nobody_ : found->second.login;
 }
 
 void core::closed(connection_id which)
@@ -82,8 +115,10 @@ void core::receive(connection_id from, frame request, moment now)
     found->second.pending = x;
     x->connection = from;
     x->node = found->second.node;
+    x->listener = found->second.listener;
     x->bytes = std::move(request);
     x->arrived = now;
+    if (found->second.login.expects_bare_token()) return take_token(x);
 
     request_header header;
     const auto error = read_request_header(x->bytes.bytes(), x->memory, header, x->body);
@@ -93,13 +128,37 @@ void core::receive(connection_id from, frame request, moment now)
     x->client_id = std::string(header.client_id.value_or(""));
     if (error && error.code() != errc::unknown_message && error.code() != errc::unsupported_version)
         return hang_up(*x, error.message());
-    dispatch(x);
+    dispatch(x, found->second.login.admit(x->key, now));
 }
 
-void core::dispatch(const exchange_ptr& x)
+void core::take_token(const exchange_ptr& x)
 {
+    x->is_bare = true;
+    x->key = api::sasl_authenticate;
+    x->body = x->bytes.bytes();
+    if (!faults_.empty()) x->fault = faults_.strike(x->key, x->node, x->client_id);
+    if (x->fault.drop_request) return;
+    if (x->fault.error != broker_errc::none) return refuse_bare_token(*this, *x, "a fault");
+    answer_bare_token(*this, *x);
+}
+
+void core::dispatch(const exchange_ptr& x, authenticator::admission as)
+{
+    if (as == authenticator::admission::close)
+        return hang_up(*x, "API " + std::to_string(static_cast<int>(x->key)) +
+                               " without authentication, or after it expired");
     const service* const known = find_service(x->key);
-    if (!known || !served(options_.as, x->key).contains(x->version)) return refuse_version(*this, *x);
+    const bool spoken = known && served(options_.as, x->key).contains(x->version);
+    if (as == authenticator::admission::refuse) {
+        close_behind(*x, "another request than SaslAuthenticate");
+        return spoken ? known->refuse(*this, x, broker_errc::illegal_sasl_state) : hang_up(*x, "it is not known");
+    }
+    if (!spoken) {
+        // As Kafka's brokers, which answer an unknown version only once they know who asks.
+        if (!login(*x).is_authenticated() && x->key != api::api_versions)
+            return hang_up(*x, "a version of an API that is not known");
+        return refuse_version(*this, *x);
+    }
     if (!faults_.empty()) {
         x->fault = faults_.strike(x->key, x->node, x->client_id);
         if (x->fault.drop_request) return; // for ever: the connection is busy until it is closed
@@ -112,13 +171,20 @@ void core::finish(exchange& to, writer out, std::vector<std::shared_ptr<const ch
 {
     if (to.done) return;
     if (error) return hang_up(to, error.message());
-    emit(to, {.what = action::kind::reply, .to = to.connection, .bytes = std::move(out), .holds = std::move(holds)});
+    const auto what = to.is_last ? action::kind::close : action::kind::reply;
+    emit(to, {.what = what, .to = to.connection, .bytes = std::move(out), .holds = std::move(holds)});
+}
+
+void core::close_behind(exchange& on, std::string_view why)
+{
+    if (std::exchange(on.is_last, true)) return;
+    note("authentication failed on connection " + std::to_string(on.connection) + ": " + std::string(why));
 }
 
 void core::hang_up(exchange& on, std::string_view why)
 {
     if (on.done) return;
-    note("closing connection " + std::to_string(on.connection) + ": " + std::string(why));
+    if (!on.is_last) note("closing connection " + std::to_string(on.connection) + ": " + std::string(why));
     emit(on, {.what = action::kind::close, .to = on.connection, .bytes = writer{}, .holds = {}});
 }
 
@@ -141,8 +207,9 @@ void core::emit(exchange& to, action what)
     to.done = true;
     const auto on = connections_.find(to.connection);
     if (on == connections_.end()) return;
-    if (fault.delay.count() > 0) {
-        delayed_.emplace(now_.later(fault.delay), delayed{std::move(what), to.connection});
+    const auto delay = to.is_last ? fault.delay + users_.how().failure_delay : fault.delay;
+    if (delay.count() > 0) {
+        delayed_.emplace(now_.later(delay), delayed{std::move(what), to.connection});
         return;
     }
     on->second.pending.reset();

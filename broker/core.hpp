@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/broker/authentication.hpp>
+#include <odradek/broker/authenticator.hpp>
 #include <odradek/broker/chunk.hpp>
 #include <odradek/broker/cluster_state.hpp>
 #include <odradek/broker/exchange.hpp>
@@ -15,6 +17,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -42,6 +45,13 @@ struct action {
         holds{}; ///< What external segments of `bytes` lie in: keep until written.
 };
 
+/// How the bytes of a connection are to be cut into frames from now on. A value.
+struct intake {
+    frame_limits frames{};
+    /// What the next frame may be is known only after the answer to the last one: it must not be cut off the stream before.
+    bool in_step = false;
+};
+
 /// The embedded broker without sockets: a cluster of one or more brokers as one state machine.
 ///
 /// It is told of connections, requests and time, and says what to write to whom and when to be woken. It has no clock, no
@@ -52,6 +62,9 @@ class ODRADEK_EXPORT core {
 public:
     struct options {
         cluster_state::options cluster{};
+        /// The ways in, the main one first; none: one, in clear and without SASL.
+        std::vector<listener_settings> listeners{};
+        authentication_options authentication{};     ///< Of all listeners that have mechanisms.
         release as{newest_release()};                ///< Which Kafka it pretends to be.
         std::function<void(std::string_view)> log{}; ///< A line for each odd thing; may be empty. It must not throw.
     };
@@ -61,11 +74,15 @@ public:
     core& operator=(const core&) = delete;
     ~core();
 
-    /// A client has connected to a broker. Nothing if that broker refuses connections or is down.
-    [[nodiscard]] std::optional<connection_id> open(std::int32_t node);
+    /// A client has connected to a broker through one of options::listeners. Nothing if that broker refuses connections or is down, or
+    /// there is no such listener.
+    [[nodiscard]] std::optional<connection_id> open(std::int32_t node, std::size_t listener = 0);
     /// The connection is gone.
     void closed(connection_id which);
-    /// A request, without its length. The connection must not have one pending.
+    /// How to cut what a connection sends. It changes with what happens on the connection: ask after open() and after each action. Once the
+    /// client has authenticated, or does not have to, a frame may be as long as `largest`.
+    [[nodiscard]] intake intake_of(connection_id which, std::size_t largest) const;
+    /// A request, or a token of SASL where the connection expects one, without its length. The connection must not have one pending.
     void receive(connection_id from, frame request, moment now);
     /// Time has passed: does what is due.
     void wake(moment now);
@@ -77,6 +94,9 @@ public:
     [[nodiscard]] cluster_state& cluster() noexcept { return cluster_; }
     [[nodiscard]] class faults& faults() noexcept { return faults_; }
     [[nodiscard]] const release& as() const noexcept { return options_.as; }
+    [[nodiscard]] const std::vector<listener_settings>& listeners() const noexcept { return options_.listeners; }
+    /// Who has authenticated on a connection; empty if nobody has.
+    [[nodiscard]] std::string_view principal(connection_id which) const;
 
     /// From outside, between requests: what is done to the cluster now is done at this time.
     void set_time(moment now) noexcept { now_ = std::max(now_, now); }
@@ -118,6 +138,10 @@ public:
     void respond_nothing(exchange& to) { finish(to, writer{}, {}, {}); }
     /// Closes the connection that the request came on: the answer to what cannot be understood.
     void hang_up(exchange& on, std::string_view why);
+    /// The state of the connection that the request came on, as far as authentication goes.
+    [[nodiscard]] authenticator& login(const exchange& of);
+    /// The authentication has failed: the answer, or the end if there is none, comes late, and then the connection is closed.
+    void close_behind(exchange& on, std::string_view why);
 
     /// Calls `is_answered(false)` whenever something changes that fetches may wait for, until it says true, and `is_answered(true)` at
     /// `until`: then it must answer.
@@ -146,7 +170,9 @@ public:
 private:
     struct connection {
         std::int32_t node = -1;
+        std::size_t listener = 0;
         exchange_ptr pending{};
+        authenticator login{};
     };
     struct waiting {
         exchange_ptr what;
@@ -159,7 +185,8 @@ private:
     };
 
     [[nodiscard]] bool can_lead(const partition& of, std::int32_t node) const;
-    void dispatch(const exchange_ptr& what);
+    void dispatch(const exchange_ptr& what, authenticator::admission as);
+    void take_token(const exchange_ptr& what);
     void finish(exchange& to, writer out, std::vector<std::shared_ptr<const chunk>> holds, const encode_error& error);
     void emit(exchange& to, action what);
 
@@ -167,6 +194,8 @@ private:
     bool before_kraft_;
     cluster_state cluster_;
     class faults faults_;
+    user_store users_;
+    authenticator nobody_; // of connections that are gone
     std::map<connection_id, connection> connections_;
     connection_id next_connection_ = 1;
     std::map<std::int32_t, fetch_sessions> sessions_; // by broker

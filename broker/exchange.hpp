@@ -9,6 +9,7 @@
 #include <odradek/protocol/generated/api_keys.hpp>
 #include <odradek/protocol/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,7 +25,8 @@ using connection_id = std::uint64_t;
 /// as it does. Used on the core's thread.
 struct exchange {
     connection_id connection = 0;
-    std::int32_t node = -1; ///< The broker that was asked.
+    std::int32_t node = -1;   ///< The broker that was asked.
+    std::size_t listener = 0; ///< By which of its listeners: answers name brokers by that one.
     frame bytes{};
     std::shared_ptr<chunk> taken_over{}; ///< What `bytes` were, once a log keeps them: views stay valid.
     bytes_view body{};
@@ -35,7 +37,9 @@ struct exchange {
     std::string client_id;
     moment arrived{};
     fault_effect fault{};
-    bool done = false; ///< It was answered, or its connection is gone.
+    bool is_bare = false; ///< A token of SASL without a header.
+    bool is_last = false; ///< The authentication has failed: see core::close_behind().
+    bool done = false;    ///< It was answered, or its connection is gone.
 };
 
 using exchange_ptr = std::shared_ptr<exchange>;

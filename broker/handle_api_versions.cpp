@@ -75,6 +75,7 @@ void answer(core& in, const exchange_ptr& x, const api_versions_request& request
     }
     response.supported_features = supported;
     response.finalized_features = finalized;
+    in.login(*x).on_versions_told();
     in.respond(*x, response);
 }
 

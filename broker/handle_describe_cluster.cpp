@@ -20,7 +20,8 @@ void answer(core& in, const exchange_ptr& x, const describe_cluster_request& req
     for (const node& one : in.cluster().nodes()) {
         // One that is down keeps its place in the cluster: it is fenced (KIP-1073).
         if (!one.up && !request.include_fenced_brokers) continue;
-        all.push_back({.broker_id = one.id, .host = one.at.host, .port = one.at.port});
+        const address& where = one.seen_by(x->listener);
+        all.push_back({.broker_id = one.id, .host = where.host, .port = where.port});
         if (!one.rack.empty()) all.back().rack = one.rack;
         if (x->version >= api_version{2}) all.back().is_fenced = !one.up;
     }

@@ -298,7 +298,7 @@ private:
         response.session_id = session ? session->id : 0;
         std::deque<std::vector<partition_answer>> parts;
         std::vector<topic_answer> topics;
-        leader_endpoints<fetch_response::node_endpoint> endpoints{in_.cluster()};
+        leader_endpoints<fetch_response::node_endpoint> endpoints{in_.cluster(), x_->listener};
         for (const std::size_t i : answered_order()) {
             const fetch_partition& wanted = partitions_[i].wanted;
             if (incremental_ && !is_news(answers_[i], partitions_[i])) continue;

@@ -53,7 +53,8 @@ public:
         std::vector<metadata_response::metadata_response_broker> brokers;
         for (const node& one : in_.cluster().nodes()) {
             if (!one.up) continue;
-            brokers.push_back({.node_id = one.id, .host = one.at.host, .port = one.at.port});
+            const address& where = one.seen_by(x.listener);
+            brokers.push_back({.node_id = one.id, .host = where.host, .port = where.port});
             if (!one.rack.empty()) brokers.back().rack = one.rack;
         }
         response.brokers = brokers;

@@ -24,7 +24,7 @@ constexpr std::int16_t all_in_sync = -1;
 class producing {
 public:
     producing(core& in, exchange& x, const produce_request& request)
-        : in_(in), x_(x), request_(request), endpoints_(in.cluster())
+        : in_(in), x_(x), request_(request), endpoints_(in.cluster(), x.listener)
     {}
 
     /// Does the work, or with `why` refuses it all.

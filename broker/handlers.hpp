@@ -20,9 +20,12 @@
 #include <odradek/protocol/generated/messages/metadata.hpp>
 #include <odradek/protocol/generated/messages/offset_for_leader_epoch.hpp>
 #include <odradek/protocol/generated/messages/produce.hpp>
+#include <odradek/protocol/generated/messages/sasl_authenticate.hpp>
+#include <odradek/protocol/generated/messages/sasl_handshake.hpp>
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace odradek::broker {
 
@@ -88,5 +91,15 @@ void refuse(core& in, exchange& x, const describe_topic_partitions_request& requ
 
 void answer(core& in, const exchange_ptr& x, const describe_producers_request& request);
 void refuse(core& in, exchange& x, const describe_producers_request& request, broker_errc why);
+
+void answer(core& in, const exchange_ptr& x, const sasl_handshake_request& request);
+void refuse(core& in, exchange& x, const sasl_handshake_request& request, broker_errc why);
+
+void answer(core& in, const exchange_ptr& x, const sasl_authenticate_request& request);
+void refuse(core& in, exchange& x, const sasl_authenticate_request& request, broker_errc why);
+
+/// The same for a token without a header, as tokens come behind SaslHandshake 0: in place of an error the connection ends.
+void answer_bare_token(core& in, exchange& x);
+void refuse_bare_token(core& in, exchange& x, std::string_view why);
 
 } // namespace odradek::broker

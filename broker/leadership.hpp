@@ -5,6 +5,7 @@
 #include <odradek/protocol/broker_error.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -34,11 +35,12 @@ namespace odradek::broker {
 
 /// The brokers that an answer names as leaders, each once, with where they listen (KIP-951).
 ///
-/// Lives as long as the answer is being written; `Endpoint` is the answer's own struct.
+/// Lives as long as the answer is being written; `Endpoint` is the answer's own struct. Clients are told where they reach brokers by
+/// the listener that they came in by.
 template <class Endpoint>
 class leader_endpoints {
 public:
-    explicit leader_endpoints(const cluster_state& in) noexcept : in_(in) {}
+    leader_endpoints(const cluster_state& in, std::size_t listener) noexcept : in_(in), listener_(listener) {}
 
     /// Names the leader of `of` in `hint`, the answer's own struct for that.
     template <class Hint>
@@ -48,7 +50,8 @@ public:
         hint.leader_epoch = of.leader_epoch;
         const node* const at = in_.find_node(of.leader);
         if (!at || !named_.insert(of.leader).second) return;
-        list_.push_back({.node_id = at->id, .host = at->at.host, .port = at->at.port});
+        const address& where = at->seen_by(listener_);
+        list_.push_back({.node_id = at->id, .host = where.host, .port = where.port});
         if (!at->rack.empty()) list_.back().rack = at->rack;
     }
 
@@ -56,6 +59,7 @@ public:
 
 private:
     const cluster_state& in_;
+    std::size_t listener_;
     std::set<std::int32_t> named_;
     std::vector<Endpoint> list_;
 };

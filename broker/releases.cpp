@@ -34,6 +34,8 @@ constexpr std::array rows{
     row{api::describe_configs, 0, 1, {0, 0, 1, 2, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4, 4}},
     row{api::create_partitions, 0, 0, {-1, 0, 0, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 3, 3}},
     row{api::incremental_alter_configs, 0, 0, {-1, -1, -1, -1, -1, -1, 0, 1, 1, 1, 1, 1, 1, 1, 1}},
+    row{api::sasl_handshake, 0, 0, {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}},
+    row{api::sasl_authenticate, 0, 0, {-1, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2}},
     row{api::describe_cluster, 0, 0, {-1, -1, -1, -1, -1, -1, -1, -1, 0, 1, 2, 2, 2, 2, 2}},
     row{api::describe_producers, 0, 0, {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0}},
     row{api::describe_topic_partitions, 0, 0, {-1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0}},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/broker/served_connection.hpp>
 #include <odradek/broker/server.hpp>
+#include <odradek/protocol/error.hpp>
 
 #include <asio/error.hpp>
 
@@ -16,19 +17,29 @@ constexpr std::size_t longest_write = std::size_t{1} << 18; // progress is seen 
 } // namespace
 
 served_connection::served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
-                                     const server_limits& limits)
-    : in_(std::move(in)), id_(id), stream_(std::move(stream)),
-      limits_{.largest = limits.largest_request, .smallest = 4}, output_cap_(limits.output_cap)
+                                     std::size_t output_cap)
+    : in_(std::move(in)), id_(id), stream_(std::move(stream)), output_cap_(output_cap)
 {}
+
+void served_connection::follow(const intake& how)
+{
+    intake_ = how;
+    if (splitter_) splitter_->set_limits(how.frames);
+}
 
 std::optional<frame> served_connection::take_request()
 {
     if (closed_ || ending_ || busy_ || output_.size() >= output_cap_ || !next_) return {};
     busy_ = true;
     std::optional<frame> request = std::exchange(next_, std::nullopt);
-    frame following;
-    if (splitter_ && splitter_->next(following)) next_ = std::move(following);
+    cut_next();
     return request;
+}
+
+void served_connection::cut_next()
+{
+    if (!splitter_ || next_ || reading_ || (busy_ && intake_.in_step)) return;
+    if (frame following; splitter_->next(following)) next_ = std::move(following);
 }
 
 void served_connection::perform(server& in, action what)
@@ -36,6 +47,8 @@ void served_connection::perform(server& in, action what)
     if (closed_ || ending_) return;
     busy_ = false;
     if (what.what == action::kind::close) ending_ = true;
+    follow(in.intake_of(*this));
+    cut_next();
     const bool begins = output_.empty() && what.bytes.size() != 0;
     output_.push(std::move(what.bytes), std::move(what.holds));
     if (begins) {
@@ -65,7 +78,8 @@ void served_connection::read(server& in)
 {
     // One whole request is read ahead, no more; and the end of the stream is seen while a request is being worked on.
     if (reading_ || next_ || at_end_ || ending_) return;
-    if (splitter_ && !splitter_->is_inside_frame()) splitter_.reset(); // gives the memory back
+    if (busy_ && intake_.in_step && splitter_ && splitter_->buffered() != 0) return; // it runs ahead where it must not
+    if (splitter_ && !splitter_->is_inside_frame()) splitter_.reset();               // gives the memory back
     into_splitter_ = splitter_.has_value();
     const std::span<std::byte> room = into_splitter_ ? splitter_->buffer() : std::span{first_bytes_};
     if (room.empty()) return in.drop(*this, splitter_->error().message());
@@ -89,7 +103,8 @@ void served_connection::on_read(std::error_code ec, std::size_t size)
         at_end_ = true;
         if (output_.empty()) in->grant(*this, patience::beginning);
     } else {
-        in->drop(*this, {});
+        // That of the stream itself is nobody's concern; that of TLS says why a client cannot come in.
+        in->drop(*this, ec.category() == odradek_category() ? ec.message() : std::string{});
     }
     in->settle();
 }
@@ -99,10 +114,10 @@ void served_connection::take_in(server& in, std::size_t size)
     if (into_splitter_) {
         splitter_->commit(size);
     } else {
-        splitter_.emplace(limits_);
+        splitter_.emplace(intake_.frames);
         splitter_->append(bytes_view{first_bytes_.data(), size});
     }
-    if (frame request; splitter_->next(request)) next_ = std::move(request);
+    cut_next();
     // Bytes prove that somebody is there, but the first request has to be whole in time.
     const bool began = patience_ == patience::beginning && !at_end_ && next_.has_value();
     if (began || patience_ == patience::idle) in.grant(*this, patience::idle);

@@ -51,11 +51,13 @@ inline constexpr std::size_t patience_kinds = 3;
 class served_connection : public std::enable_shared_from_this<served_connection> {
 public:
     served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
-                      const server_limits& limits);
+                      std::size_t output_cap);
 
     [[nodiscard]] connection_id id() const noexcept { return id_; }
     [[nodiscard]] std::string describe() const { return stream_->describe(); } ///< The client, for people.
 
+    /// Cuts what comes in like this from the next frame on.
+    void follow(const intake& how);
     /// The next request, if there is one and it may be looked at now.
     [[nodiscard]] std::optional<frame> take_request();
     /// Does what the core wants.
@@ -71,6 +73,7 @@ private:
     void read(server& in);
     void on_read(std::error_code ec, std::size_t size);
     void take_in(server& in, std::size_t size);
+    void cut_next();
     void write(server& in);
     void on_written(std::error_code ec, std::size_t size);
     [[nodiscard]] bool is_at_rest() const noexcept { return !busy_ && !next_ && output_.empty(); }
@@ -78,7 +81,7 @@ private:
     std::weak_ptr<server> in_;
     connection_id id_;
     std::unique_ptr<transport> stream_;
-    frame_limits limits_;
+    intake intake_{};
     std::size_t output_cap_;
 
     // Reading. The first bytes of a request come into a little room of ours, and only then there is a splitter with more.

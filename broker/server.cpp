@@ -19,14 +19,15 @@ server::server(core::options how, surroundings in, server_limits limits)
     : core_(std::move(how)), in_(std::move(in)), limits_(limits), timer_(in_.clock->make_timer(in_.strand))
 {}
 
-std::error_code server::listen(std::int32_t node, const endpoint& at, std::string_view advertised)
+std::error_code server::listen(const way_in& by, const endpoint& at)
 {
     std::error_code error;
-    auto made = in_.listeners->listen({at, in_.strand}, error);
+    auto made = by.from.listen({at, in_.strand}, error);
     if (!made) return error;
     const endpoint where = made->where();
-    core_.cluster().set_address(node, {advertised.empty() ? where.host : std::string(advertised), where.port});
-    doors_.push_back({.node = node, .at = std::move(made)});
+    core_.cluster().set_address(by.node, {by.advertised.empty() ? where.host : std::string(by.advertised), where.port},
+                                by.listener);
+    doors_.push_back({.node = by.node, .listener = by.listener, .at = std::move(made)});
     return {};
 }
 
@@ -56,10 +57,11 @@ void server::stop()
     });
 }
 
-std::vector<endpoint> server::listening() const
+std::vector<endpoint> server::listening(std::size_t listener) const
 {
     std::vector<endpoint> all;
-    for (const door& one : doors_) all.push_back(one.at->where());
+    for (const door& one : doors_)
+        if (one.listener == listener) all.push_back(one.at->where());
     return all;
 }
 
@@ -81,9 +83,10 @@ void server::on_accepted(std::size_t which, std::error_code ec, std::unique_ptr<
         return settle();
     }
     accept(which);
-    const auto id = core_.open(doors_[which].node);
+    const auto id = core_.open(doors_[which].node, doors_[which].listener);
     if (!id) return; // refused: the transport closes itself
-    const auto made = std::make_shared<served_connection>(weak_from_this(), *id, std::move(stream), limits_);
+    const auto made = std::make_shared<served_connection>(weak_from_this(), *id, std::move(stream), limits_.output_cap);
+    made->follow(intake_of(*made));
     connections_.emplace(*id, made);
     grant(*made, patience::beginning);
     remember(made);

@@ -37,23 +37,28 @@ public:
     struct surroundings {
         asio::any_io_executor strand{};
         std::shared_ptr<class clock> clock{};
-        std::shared_ptr<listener_factory> listeners{};
     };
 
     server(core::options how, surroundings in, server_limits limits);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    /// One broker listens from now on, and clients are told where: at `advertised` if that is not empty, else at the address
-    /// itself. Before start().
-    [[nodiscard]] std::error_code listen(std::int32_t node, const endpoint& at, std::string_view advertised);
+    /// A broker's way in: which listener of the core it is, and who makes it.
+    struct way_in {
+        std::int32_t node = 0;
+        std::size_t listener = 0;
+        listener_factory& from;
+        std::string_view advertised{}; ///< What clients are told instead of the address; empty: the address.
+    };
+    /// One broker listens from now on, and clients are told where. Before start().
+    [[nodiscard]] std::error_code listen(const way_in& by, const endpoint& at);
     /// Begins to take connections.
     void start();
     /// Closes everything, on the strand. Any thread.
     void stop();
 
-    /// Where each broker listens, in the order of listen().
-    [[nodiscard]] std::vector<endpoint> listening() const;
+    /// Where each broker listens by one of its listeners, in the order of listen().
+    [[nodiscard]] std::vector<endpoint> listening(std::size_t listener) const;
 
     /// Calls `use(core&)` under the lock, on the calling thread; what it brought about is sent from the strand.
     template <class Use>
@@ -76,6 +81,11 @@ public:
     void remember(const std::shared_ptr<served_connection>& which) { waiting_.push_back(which); }
     /// From now on the connection has as long as this patience says.
     void grant(served_connection& which, patience kind);
+    /// How to cut what a connection sends, as of now.
+    [[nodiscard]] intake intake_of(const served_connection& which) const
+    {
+        return core_.intake_of(which.id(), limits_.largest_request);
+    }
     /// The connection is over.
     void drop(served_connection& which, std::string_view why);
     /// Hands in requests, sends answers, sets the timer, until there is nothing left to do now.
@@ -84,7 +94,8 @@ public:
 private:
     struct door {
         std::int32_t node;
-        std::unique_ptr<listener> at;
+        std::size_t listener;
+        std::unique_ptr<odradek::listener> at;
         std::optional<steady_time> again{}; // accept() failed: when to try again
     };
 

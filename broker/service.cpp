@@ -62,6 +62,8 @@ constexpr std::array services{
     serve<incremental_alter_configs_request>(),
     serve<describe_producers_request>(),
     serve<describe_topic_partitions_request>(),
+    serve<sasl_handshake_request>(),
+    serve<sasl_authenticate_request>(),
 };
 
 } // namespace

@@ -108,6 +108,11 @@ event_remover client::on_event(event_listener listener)
     return core_->events().add(std::move(listener), nullptr);
 }
 
+std::error_code client::set_credentials(sasl_options who)
+{
+    return core_->replace_credentials(std::move(who));
+}
+
 void client::stop()
 {
     core_->stop();

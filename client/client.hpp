@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/auth/sasl_options.hpp>
 #include <odradek/client/client_options.hpp>
 #include <odradek/client/cluster.hpp>
 #include <odradek/client/event.hpp>
@@ -95,6 +96,11 @@ public:
     /// who wants to hear connections close uses stop() or async_close() before. Without a listener nothing is composed.
     /// Thread-safe. Source: KafkaJS's instrumentation events.
     event_remover on_event(event_listener listener);
+
+    /// From now on connections authenticate as this one, in place of client_options::sasl. Live ones stay as they are until their
+    /// session has to be renewed (KIP-368); one of another user or mechanism is then closed and made anew. An error means that
+    /// nothing was replaced: what is wrong with the credentials, or errc::clear_text_password; the log says more. Thread-safe.
+    std::error_code set_credentials(sasl_options who);
 
     /// Cancels everything that is pending, closes every connection, and returns at once. Thread-safe.
     void stop();

@@ -4,6 +4,7 @@
 #include <odradek/auth/sasl_options.hpp>
 #include <odradek/client/broker_list.hpp>
 #include <odradek/net/blocking.hpp>
+#include <odradek/net/proxy_options.hpp>
 #include <odradek/net/tls_options.hpp>
 #include <odradek/net/transport.hpp>
 
@@ -40,6 +41,10 @@ struct client_options {
     /// Who we are: `sasl = scram_sha_512{.username = "alice", .password = secret}`. Without it no authentication is tried. A mechanism
     /// that sends a password in clear needs TLS, or an explicit `security = plaintext{}`: else errc::clear_text_password.
     std::optional<sasl_options> sasl{};
+    /// Proxies on the way to brokers: `proxy = socks5{"proxy.example:1080"}`, http_connect{..}, a chain, a function, or
+    /// proxy_from_environment(). TLS to brokers goes through them unchanged. None by default; variables of the environment count only
+    /// where they are asked for.
+    proxy_options proxy{};
 
     /// For one address of a broker; then its next address is tried.
     std::chrono::milliseconds connect_timeout{10'000};

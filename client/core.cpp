@@ -2,7 +2,8 @@
 #include <odradek/client/context_guard.hpp>
 #include <odradek/client/core.hpp>
 #include <odradek/client/coroutine.hpp>
-#include <odradek/net/tcp.hpp>
+#include <odradek/client/way_in.hpp>
+#include <odradek/net/credentials.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
@@ -89,8 +90,10 @@ std::shared_ptr<client_core> client_core::make(environment world, client_options
 
 client_core::client_core(environment world, client_options options)
     : world_(std::move(world)), options_(std::move(options)), events_(std::make_shared<event_hub>(options_.client_id)),
-      metadata_(metadata_options_of(options_))
-{}
+      credentials_(std::make_shared<credentials>()), metadata_(metadata_options_of(options_))
+{
+    world_.sockets = make_way_in(world_, options_);
+}
 
 client_core::~client_core() = default;
 
@@ -101,13 +104,15 @@ broker_pool_options client_core::pool_options()
     o.connection.setup_timeout = options_.setup_timeout;
     o.connection.frame_limit = options_.max_response_bytes;
     o.connection.observer = events_;
+    o.connection.credentials = credentials_;
     o.reconnect = {.initial = options_.reconnect_backoff, .maximum = options_.reconnect_backoff_max};
     o.idle_timeout = options_.connections_max_idle;
-    const auto refuse = [this](std::string text) {
+    const auto refuse_as = [this](std::error_code ec, std::string text) {
         if (invalid_option_) return;
-        invalid_option_ = errc::invalid_option;
+        invalid_option_ = ec;
         invalid_option_text_ = std::move(text);
     };
+    const auto refuse = [&](std::string text) { refuse_as(errc::invalid_option, std::move(text)); };
     const auto too_short = [](const char* option, std::chrono::milliseconds value) {
         return std::string{"client_options::"} + option + " must be above 0, not " + std::to_string(value.count()) +
                " ms";
@@ -123,6 +128,12 @@ broker_pool_options client_core::pool_options()
     if (options_.default_api_timeout.count() <= 0)
         refuse(too_short("default_api_timeout", options_.default_api_timeout));
     if (options_.setup_timeout.count() <= 0) refuse(too_short("setup_timeout", options_.setup_timeout));
+    if (auto wrong = check(options_.proxy)) refuse_as(wrong.ec, "client_options::proxy: " + wrong.words);
+    if (options_.sasl) {
+        if (auto wrong = check_credentials(options_.security, *options_.sasl); wrong.ec)
+            refuse_as(wrong.ec, std::move(wrong.words));
+        credentials_->replace(std::move(*std::exchange(options_.sasl, std::nullopt)));
+    }
     if (options_.brokers.find()) {
         o.discover = [weak = weak_from_this()](completion<void(std::error_code, std::vector<endpoint>)> done) {
             if (const auto self = weak.lock())
@@ -132,6 +143,17 @@ broker_pool_options client_core::pool_options()
         };
     }
     return o;
+}
+
+std::error_code client_core::replace_credentials(sasl_options who)
+{
+    if (const auto wrong = check_credentials(options_.security, who); wrong.ec) {
+        log(log_level::error, "client", wrong.words);
+        return wrong.ec;
+    }
+    asio::post(world_.strand,
+               [known = credentials_, who = std::move(who)]() mutable { known->replace(std::move(who)); });
+    return {};
 }
 
 // Runs the user's function on the user's executor; what it throws becomes words.

@@ -25,6 +25,10 @@
 #include <system_error>
 #include <vector>
 
+namespace odradek {
+class credentials;
+}
+
 namespace odradek::detail {
 
 class client_core;
@@ -152,6 +156,8 @@ public:
     void start(std::shared_ptr<operation> op);
     /// Cancels every operation with errc::closed, closes every connection; later operations end with errc::closed. Any thread.
     void stop();
+    /// Connections authenticate with these from now on. Any thread.
+    std::error_code replace_credentials(sasl_options who);
     /// Waits until no operation is left, at most until `deadline`, then stops.
     asio::awaitable<void> close(steady_time deadline);
     /// The execution context goes away: lets go of everything without calling anybody.
@@ -259,6 +265,7 @@ private:
     std::error_code invalid_option_;
     std::string invalid_option_text_;
     const std::shared_ptr<event_hub> events_;
+    const std::shared_ptr<credentials> credentials_;
     std::shared_ptr<broker_pool> pool_;
     metadata metadata_;
     coordinators coordinators_;

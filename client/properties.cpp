@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/client/nearest_name.hpp>
 #include <odradek/client/properties.hpp>
+#include <odradek/client/property_security.hpp>
 #include <odradek/client/property_table.hpp>
 #include <odradek/client/property_text.hpp>
 
@@ -8,20 +10,23 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace odradek {
 
+using detail::complaint;
+using detail::in_quotes;
 using detail::property_row;
 using detail::property_rule;
 using detail::property_value;
 
 namespace {
 
-std::array<std::span<const property_row>, 4> families() noexcept
+std::array<std::span<const property_row>, 5> families() noexcept
 {
     return {detail::client_property_rows(), detail::producer_property_rows(), detail::consumer_property_rows(),
-            detail::security_property_rows()};
+            detail::tls_property_rows(), detail::sasl_property_rows()};
 }
 
 property_description describe(const property_row& row) noexcept
@@ -39,11 +44,6 @@ std::string lower(std::string_view text)
     for (char& c : out)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return out;
-}
-
-std::string quoted(std::string_view text)
-{
-    return '"' + std::string{text} + '"';
 }
 
 std::string_view nearest(std::string_view name)
@@ -71,7 +71,7 @@ bool is_choice(std::string_view choices, std::string_view value)
 {
     while (!choices.empty()) {
         const std::string_view first = choices.substr(0, choices.find('|'));
-        if (first == value) return true;
+        if (lower(first) == value) return true;
         choices.remove_prefix(std::min(choices.size(), first.size() + 1));
     }
     return false;
@@ -89,8 +89,27 @@ std::string spoken_choices(std::string_view choices)
     return out;
 }
 
-// Checks `text` against the rule and fills `value`; returns what is needed instead if it does not fit.
-std::string check(const property_rule& rule, const std::string& text, const std::string& lowered, property_value& value)
+// Names that mean nothing on a connection without TLS, and without SASL.
+bool is_about_tls(std::string_view name) noexcept
+{
+    return name.starts_with("ssl.") || name.starts_with("enable.ssl.");
+}
+
+bool is_about_sasl(std::string_view name) noexcept
+{
+    return name.starts_with("sasl.");
+}
+
+// Options that no connection comes about with, and that send nothing in clear.
+client_options unusable(client_options options)
+{
+    options.security = tls{.minimum_version = tls_version::v1_3, .maximum_version = tls_version::v1_2};
+    options.sasl = custom_mechanism{};
+    return options;
+}
+
+// Checks `text` against the rule and fills `value`; returns what is needed instead if it does not fit. A secret is not copied.
+std::string check(const property_rule& rule, std::string_view text, const std::string& lowered, property_value& value)
 {
     value.text = text;
     switch (rule.what) {
@@ -157,6 +176,7 @@ properties properties::parse(std::string_view text)
             result.errors_.push_back({.line = line.line,
                                       .name = line.name,
                                       .message = "line " + std::to_string(line.line) + ": " + line.problem});
+        wipe(line.value); // of whatever name: one that is misspelt may be a password too
     }
     return result;
 }
@@ -177,22 +197,53 @@ property_error properties::apply(std::size_t line, std::string_view name, std::s
     const property_row* row = detail::find_property(name);
     if (row == nullptr) {
         const std::string_view near = nearest(name);
-        return complain("unknown property " + quoted(name) +
-                        (near.empty() ? std::string{} : "; did you mean " + quoted(near) + '?'));
+        return complain("unknown property " + in_quotes(name) +
+                        (near.empty() ? std::string{} : "; did you mean " + in_quotes(near) + '?'));
     }
-    if (row->use == property_use::refused) return complain(quoted(name) + " is refused: " + std::string{row->note});
+    if (row->use == property_use::refused) return complain(in_quotes(name) + " is refused: " + std::string{row->note});
 
     const bool secret = row->rule.what == property_rule::kind::secret;
-    const std::string given{value};
-    const std::string lowered = lower(value);
-    const std::string shown = quoted(name) + (secret ? std::string{} : " = " + quoted(value)) + ": ";
+    const bool in_any_case =
+        row->rule.what == property_rule::kind::choice || row->rule.what == property_rule::kind::boolean;
+    const std::string lowered = in_any_case ? lower(value) : std::string{};
+    const std::string shown = in_quotes(name) + (secret ? std::string{} : " = " + in_quotes(value)) + ": ";
     property_value checked;
-    if (const std::string needed = check(row->rule, given, lowered, checked); !needed.empty())
+    if (const std::string needed = check(row->rule, value, lowered, checked); !needed.empty())
         return complain(shown + needed);
     if (row->set != nullptr)
         if (const std::string reason = row->set(settings_, checked); !reason.empty()) return complain(shown + reason);
     if (row->use == property_use::ignored) ignored_.push_back(describe(*row));
+    if (row->use == property_use::mapped && (is_about_tls(name) || is_about_sasl(name)))
+        if (std::none_of(secured_.begin(), secured_.end(), [&](const auto& one) { return one.name == name; }))
+            secured_.push_back(describe(*row));
     return {};
+}
+
+std::vector<property_description> properties::ignored() const
+{
+    std::vector<property_description> all = ignored_;
+    for (property_description one : secured_) {
+        const bool about_tls = is_about_tls(one.name);
+        if (about_tls ? wants_tls(settings_.security) : wants_sasl(settings_.security)) continue;
+        one.use = property_use::ignored;
+        one.note = about_tls ? "it counts only with \"security.protocol\" = \"SSL\" or \"SASL_SSL\""
+                             : "it counts only with \"security.protocol\" = \"SASL_SSL\" or \"SASL_PLAINTEXT\"";
+        all.push_back(one);
+    }
+    return all;
+}
+
+client_options properties::client() const
+{
+    client_options options = settings_.client;
+    if (detail::fill_security(settings_.security, options)) return unusable(std::move(options));
+    return options;
+}
+
+property_error properties::client_conflict() const
+{
+    client_options unused = settings_.client;
+    return detail::fill_security(settings_.security, unused);
 }
 
 produce_options properties::produce() const noexcept
@@ -227,9 +278,7 @@ property_error properties::producer_conflict() const
     const producer_options& o = settings_.producer;
     if (!o.idempotence.value_or(false)) return {};
     const auto conflict = [](std::string_view with) {
-        return property_error{.line = 0,
-                              .name = "enable.idempotence",
-                              .message = "\"enable.idempotence\" = \"true\" excludes " + std::string{with}};
+        return complaint("enable.idempotence", "\"enable.idempotence\" = \"true\" excludes " + std::string{with});
     };
     if (settings_.produce.acks != acks::all) return conflict("\"acks\" other than \"all\"");
     if (o.retries == 0) return conflict("\"retries\" = \"0\"");

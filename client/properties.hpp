@@ -5,6 +5,7 @@
 #include <odradek/client/fetch_options.hpp>
 #include <odradek/client/produce_options.hpp>
 #include <odradek/client/producer/producer_options.hpp>
+#include <odradek/client/security_settings.hpp>
 #include <odradek/protocol/export.hpp>
 
 #include <cstddef>
@@ -75,11 +76,17 @@ public:
     /// Every complaint, in the order of the text. Valid until the next change of this object.
     [[nodiscard]] std::span<const property_error> errors() const noexcept { return errors_; }
 
-    /// The names that were accepted without effect, with the reason. Valid until the next change of this object.
-    [[nodiscard]] std::span<const property_description> ignored() const noexcept { return ignored_; }
+    /// The names that were accepted without effect, with the reason: those whose use is `ignored`, and then those about TLS or SASL that
+    /// do not count with the security.protocol that there is.
+    [[nodiscard]] std::vector<property_description> ignored() const;
 
-    /// Options of the client: defaults, changed by what was set.
-    [[nodiscard]] const client_options& client() const noexcept { return settings_.client; }
+    /// Options of the client: defaults, changed by what was set. While there is a client_conflict() the client's operations end with
+    /// errc::invalid_option, so that nobody connects in another way than was asked for.
+    [[nodiscard]] client_options client() const;
+
+    /// What does not fit together in what was said about TLS and SASL, or is not had by this release: "sasl.mechanism" without a password, a
+    /// trust store in JKS. The first complaint, or an empty one. Not among errors(), since a later set() may mend it.
+    [[nodiscard]] property_error client_conflict() const;
 
     /// Options of a straight produce. The level is the one that was given for the codec that was chosen.
     [[nodiscard]] produce_options produce() const noexcept;
@@ -96,7 +103,8 @@ public:
 
     /// What the properties have set so far. Open to the table of names; read it through the functions above.
     struct settings {
-        client_options client;
+        client_options client;              ///< Without what `security` says.
+        detail::security_settings security; ///< TLS and SASL.
         produce_options produce;
         producer_options producer; ///< Only what is not in `produce` too.
         fetch_options fetch;
@@ -113,6 +121,7 @@ private:
     settings settings_;
     std::vector<property_error> errors_;
     std::vector<property_description> ignored_;
+    std::vector<property_description> secured_; // mapped names that count only with TLS or only with SASL, each once
 };
 
 } // namespace odradek

@@ -20,7 +20,7 @@ struct property_rule {
     kind what = kind::text;
     std::int64_t lowest = 0;  // number, milliseconds
     std::int64_t highest = 0; // number, milliseconds
-    std::string_view choices; // choice: "none|gzip|...", compared without regard to case
+    std::string_view choices; // choice: "none|gzip|...", compared without regard to case, shown as it is here
 };
 
 /// A value that has passed its rule.
@@ -101,11 +101,30 @@ std::string set_number(property_settings& s, const property_value& v)
     return {};
 }
 
+template <auto Member>
+std::string set_text(property_settings& s, const property_value& v)
+{
+    s.security.*Member = v.text;
+    return {};
+}
+
+/// For a choice, kept in lower case.
+template <auto Member>
+constexpr property_setter set_choice = set_text<Member>;
+
+template <auto Member>
+std::string set_secret(property_settings& s, const property_value& v)
+{
+    s.security.*Member = secret{v.text};
+    return {};
+}
+
 // One family a file; the order inside is free.
 [[nodiscard]] std::span<const property_row> client_property_rows() noexcept;
 [[nodiscard]] std::span<const property_row> producer_property_rows() noexcept;
 [[nodiscard]] std::span<const property_row> consumer_property_rows() noexcept;
-[[nodiscard]] std::span<const property_row> security_property_rows() noexcept;
+[[nodiscard]] std::span<const property_row> tls_property_rows() noexcept;
+[[nodiscard]] std::span<const property_row> sasl_property_rows() noexcept;
 
 [[nodiscard]] const property_row* find_property(std::string_view name) noexcept;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/client/property_text.hpp>
 
 #include <algorithm>
@@ -66,6 +67,19 @@ void append_utf8(std::string& out, std::uint32_t code_point)
     }
 }
 
+// As append(), but nothing stays behind in memory that is given back: the line may hold a password.
+void append_wiping(std::string& out, std::string_view more)
+{
+    if (out.size() + more.size() > out.capacity()) {
+        std::string larger;
+        larger.reserve(std::max(2 * out.size(), out.size() + more.size()));
+        larger.append(out);
+        wipe(out);
+        out.swap(larger);
+    }
+    out.append(more);
+}
+
 // Resolves the escape at text[position] (the backslash); moves position past it. False if it is malformed.
 bool resolve_escape(std::string_view text, std::size_t& position, std::string& out)
 {
@@ -120,7 +134,7 @@ bool property_reader::logical_line(std::string& out)
         out.assign(line);
         while (continues(out) && position_ < text_.size()) {
             out.pop_back();
-            out.append(without_leading_blanks(natural_line()));
+            append_wiping(out, without_leading_blanks(natural_line()));
         }
         return true;
     }
@@ -129,9 +143,14 @@ bool property_reader::logical_line(std::string& out)
 
 bool property_reader::next(property_line& out)
 {
-    std::string text;
+    struct wiped_text {
+        std::string text;
+        ~wiped_text() { wipe(text); }
+    } whole;
+    std::string& text = whole.text;
     if (!logical_line(text)) return false;
     out = {.line = first_line_, .name = {}, .value = {}, .problem = {}};
+    out.value.reserve(text.size()); // so that it does not leave parts of itself behind
     const auto malformed = [&out] { out.problem = "a \\u escape needs four hexadecimal digits and a whole character"; };
 
     std::size_t position = 0;

@@ -21,7 +21,8 @@ struct property_line {
 /// apart by =, : or white space, escapes \t \n \r \f \uXXXX, any other \c being c. White space at the end of a value is cut
 /// (Kafka's own parser does so too), except where it was escaped.
 ///
-/// A cursor on the user's stack over text that must outlive it; no sharing between threads; what it fills is owned by the caller.
+/// A cursor on the user's stack over text that must outlive it; no sharing between threads; what it fills is owned by the caller, who
+/// wipes it if it is a secret: the reader leaves no other copy behind.
 ///
 /// Source: the documentation of java.util.Properties.load.
 class ODRADEK_EXPORT property_reader {

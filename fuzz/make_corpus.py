@@ -144,6 +144,27 @@ def texts():
         b"# a comment\n! another\nbootstrap.servers = a:9092,\\\n   b:9092\ncompression.type: zstd\nacks all\n"
         b"client.id=\\u00e4\\ud83d\\ude00\\t\nlinger.ms=5\\\n\n\nfetch.min.bytes=\\\n\\\n7\nno.such.name=1\nsasl.jaas.config=x"
     )
+    pem = "-----BEGIN {0}----- AAAA -----END {0}-----"
+    login = "org.apache.kafka.common.security.{0}LoginModule required username=\"u\" password=\"p\""
+    secured = {
+        "java certificate": ["security.protocol=SSL", "ssl.truststore.type=PEM", "ssl.truststore.location=/ca.pem", "ssl.keystore.type=PEM",
+                             "ssl.keystore.location=/me.pem", "ssl.key.password=k", "ssl.enabled.protocols=TLSv1.2,TLSv1.3"],
+        "java texts": ["security.protocol=ssl", "ssl.keystore.key=" + pem.format("PRIVATE KEY"), "ssl.endpoint.identification.algorithm=",
+                       "ssl.keystore.certificate.chain=" + pem.format("CERTIFICATE"), "ssl.truststore.certificates=" + pem.format("CERTIFICATE"),
+                       "ssl.cipher.suites=TLS_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+        "java store": ["security.protocol=SSL", "ssl.keystore.location=/me.p12", "ssl.keystore.password=s", "ssl.truststore.type=JKS",
+                       "ssl.truststore.location=/t.jks", "ssl.protocol=TLSv1.2"],
+        "java login": ["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN", "sasl.jaas.config=" + login.format("plain.Plain") + ";"],
+        "java token": ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=SCRAM-SHA-256",
+                       "sasl.jaas.config=" + login.format("scram.Scram") + " tokenauth=true;"],
+        "librdkafka": ["security.protocol=sasl_ssl", "sasl.mechanisms=SCRAM-SHA-512", "sasl.username=u", "sasl.password=p", "ssl.ca.location=probe",
+                       "ssl.certificate.location=/c", "ssl.key.pem=" + pem.format("RSA PRIVATE KEY"), "ssl.curves.list=X25519:P-256",
+                       "ssl.cipher.suites=ECDHE+AESGCM:!aNULL", "enable.ssl.certificate.verification=false", "bootstrap.servers=SASL_SSL://a:1"],
+        "twice": ["security.protocol=SASL_SSL", "sasl.mechanism=GSSAPI", "ssl.ca.pem=a", "ssl.truststore.certificates=b", "ssl.key.location=/k",
+                  "ssl.keystore.location=/s", "bootstrap.servers=ssl://a"],
+    }
+    for name, lines in secured.items():
+        yield "properties", name, ("\n".join(lines) + "\n").encode()
 
 
 def scram(digest, password, client_nonce, server_nonce, salt, extensions=""):
@@ -201,6 +222,31 @@ def logins():
         yield "jaas", f"text-{number}", bytes([kind]) + text.encode()
 
 
+def proxies():
+    """What proxies answer; the first byte says whether there is a login."""
+    address, v6, named = b"\1\x7f\0\0\1\0\x50", b"\4" + bytes(18), b"\3\4name\0\x50"
+    for number, reply in enumerate((address, v6, named, b"\2")):
+        yield "socks5", f"open-{number}", b"\0\5\0\5\0\0" + reply + b"stream"
+        yield "socks5", f"login-{number}", b"\1\5\2\1\0\5\0\0" + reply + b"stream"
+    for code in range(1, 10):
+        yield "socks5", f"reply-{code}", bytes([0, 5, 0, 5, code, 0]) + address
+    yield "socks5", "no method", b"\0\5\xff"
+    yield "socks5", "another method", b"\1\5\3"
+    yield "socks5", "refused login", b"\1\5\2\1\1"
+    for number, head in enumerate((
+        "HTTP/1.1 200 Connection established\r\n\r\nstream",
+        "HTTP/1.0 200\nVia: 1.0 old\n folded\n\nstream",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        'HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate, Basic realm="a, \\" b", charset="UTF-8"\r\nproxy-authenticate: Digest nonce = c\r\n\r\n',
+        "HTTP/1.1 407 pencil/!\r\nProxy-Authenticate: YWxpY2U6cGVuY2lsLyE=\r\n\r\n",
+        "HTTP/1.1 403 Forbidden pencil/!\r\nX-Cache: MISS\r\n\r\n",
+        "HTTP/1.1 503 \xc2\x9b\x1b[1m\r\n\r\n",
+        "HTTP/2 200 pencil/!\r\n",
+    )):
+        for login in (b"\0", b"\1"):
+            yield "http_connect", f"head-{number}-{login[0]}", login + head.encode("latin-1")
+
+
 def stamp():
     state = hashlib.sha256(pathlib.Path(__file__).read_bytes())
     for file in sorted(GOLDEN.glob("*.gz")) + sorted((ROOT / "client").glob("property_table_*.cpp")):
@@ -217,7 +263,7 @@ def main():
         return
     shutil.rmtree(folder, ignore_errors=True)
     counts = {}
-    for source in (messages, batches, structured, talks, texts, logins):
+    for source in (messages, batches, structured, talks, texts, logins, proxies):
         for target, name, data in source():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)

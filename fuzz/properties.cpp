@@ -5,10 +5,37 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <variant>
 
-// A property file from anywhere: every complaint names a line that the text has and says something.
+// A property file from anywhere: every complaint names a line that the text has and says something; what is said about TLS and SASL
+// becomes options that fit together, or a conflict and options that nobody connects with.
 
 using namespace odradek;
+
+namespace {
+
+void check_security(const properties& read)
+{
+    const property_error conflict = read.client_conflict();
+    const client_options options = read.client();
+    const tls* t = std::get_if<tls>(&options.security);
+    const bool possible = t == nullptr || !t->maximum_version || *t->maximum_version >= t->minimum_version;
+    if (conflict) {
+        require(!conflict.name.empty() && conflict.line == 0, "a conflict names a property and no line");
+        require(t != nullptr && !possible && options.sasl, "with a conflict nobody connects");
+        return;
+    }
+    require(possible, "there is a version of TLS");
+    require(!options.sasl || !check(*options.sasl), "who we are is complete");
+    require(!options.sasl || !std::holds_alternative<std::monostate>(options.security), "SASL has a protocol");
+    if (t == nullptr) return;
+    require(t->pkcs12_file.empty() || (t->certificate_file + t->certificate_pem + t->key_file + t->key_pem).empty(),
+            "there is one certificate");
+    require(t->certificate_file.empty() || t->certificate_pem.empty(), "it is in one place");
+    require(t->ca_file.empty() || t->ca_directory.empty(), "one place of authorities is named");
+}
+
+} // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -29,8 +56,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
     (void)read.produce();
     (void)read.producer();
     (void)read.producer_conflict();
+    check_security(read);
 
     properties changed = read;
+    for (const char* protocol : {"SSL", "SASL_PLAINTEXT", "SASL_SSL"}) { // so that what is read counts
+        require(!changed.set("security.protocol", protocol), "a protocol is known");
+        check_security(changed);
+    }
     const std::string unknown(200, 'x'); // so long that no name near to it is searched for
     require(static_cast<bool>(changed.set(unknown, "")), "an unknown name is refused");
     require(changed.errors().size() == read.errors().size() + 1, "its error is kept");

@@ -3,11 +3,14 @@
 
 #include <asio/post.hpp>
 
+#include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace odradek {
@@ -22,25 +25,31 @@ private:
     asio::any_io_executor users_;
 };
 
-class lazy_thread final : public blocking_executor {
+constexpr std::chrono::seconds longest_idle{10};
+
+class lazy_threads final : public blocking_executor {
 public:
-    lazy_thread() = default;
-    lazy_thread(const lazy_thread&) = delete;
-    lazy_thread& operator=(const lazy_thread&) = delete;
-    ~lazy_thread() override
+    lazy_threads() = default;
+    lazy_threads(const lazy_threads&) = delete;
+    lazy_threads& operator=(const lazy_threads&) = delete;
+    ~lazy_threads() override
     {
         const std::lock_guard lock(shared_->mutex);
         shared_->closed = true;
-        shared_->changed.notify_one();
+        shared_->changed.notify_all();
     }
 
     void execute(std::function<void()> job) override
     {
-        const std::lock_guard lock(shared_->mutex);
+        std::unique_lock lock(shared_->mutex);
         shared_->jobs.push_back(std::move(job));
-        if (!shared_->started) {
-            shared_->started = true;
-            std::thread(work, shared_).detach();
+        // Those that are free but have not woken yet each take one of the jobs that wait.
+        if (shared_->jobs.size() > shared_->idle && shared_->threads < max_blocking_threads && !start() &&
+            shared_->threads == 0) {
+            const auto unrun = std::move(shared_->jobs);
+            shared_->jobs.clear();
+            lock.unlock(); // what goes with them may come back here
+            return;
         }
         shared_->changed.notify_one();
     }
@@ -50,16 +59,30 @@ private:
         std::mutex mutex;
         std::condition_variable changed;
         std::deque<std::function<void()>> jobs;
-        bool started = false;
+        std::size_t threads = 0;
+        std::size_t idle = 0; // of these
         bool closed = false;
     };
+
+    bool start() noexcept
+    {
+        try {
+            std::thread(work, shared_).detach();
+        } catch (const std::system_error&) {
+            return false;
+        }
+        ++shared_->threads;
+        return true;
+    }
 
     static void work(const std::shared_ptr<shared>& all)
     {
         std::unique_lock lock(all->mutex);
         for (;;) {
-            all->changed.wait(lock, [&] { return all->closed || !all->jobs.empty(); });
-            if (all->jobs.empty()) return;
+            ++all->idle;
+            all->changed.wait_for(lock, longest_idle, [&] { return all->closed || !all->jobs.empty(); });
+            --all->idle;
+            if (all->jobs.empty()) break;
             auto job = std::move(all->jobs.front());
             all->jobs.pop_front();
             lock.unlock();
@@ -67,6 +90,7 @@ private:
             job = nullptr; // what it holds goes without the lock, too
             lock.lock();
         }
+        --all->threads;
     }
 
     std::shared_ptr<shared> shared_ = std::make_shared<shared>();
@@ -128,7 +152,7 @@ std::shared_ptr<blocking_executor> make_blocking_executor(asio::any_io_executor 
 
 std::shared_ptr<blocking_executor> make_lazy_blocking_thread()
 {
-    return std::make_shared<lazy_thread>();
+    return std::make_shared<lazy_threads>();
 }
 
 namespace detail {

@@ -9,6 +9,7 @@
 #include <asio/execution/context.hpp>
 #include <asio/execution_context.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,8 +33,14 @@ public:
 /// Runs jobs on an executor of the user's, for instance that of an asio::thread_pool. It has to outlive the client.
 [[nodiscard]] ODRADEK_EXPORT std::shared_ptr<blocking_executor> make_blocking_executor(asio::any_io_executor users);
 
-/// Runs jobs, one after the other, on one thread that is started by the first job: the only thread that this library ever
-/// starts. It is detached and ends after its last job once this object is gone, so nothing ever waits for it.
+/// Threads of one make_lazy_blocking_thread() at the most.
+inline constexpr std::size_t max_blocking_threads = 4;
+
+/// Runs jobs on threads that are started when a job finds none that is free, at most max_blocking_threads of them: the only threads
+/// that this library ever starts, none before the first job. More than one, since a name server that never answers must not hold up
+/// whoever wants something else. A thread ends when it had nothing to do for ten seconds, and after its last job once this object is
+/// gone; it is detached, so nothing ever waits for it. Jobs begin in the order in which they came. If the system has no thread to give, a
+/// job is destroyed unrun.
 [[nodiscard]] ODRADEK_EXPORT std::shared_ptr<blocking_executor> make_lazy_blocking_thread();
 
 namespace detail {
@@ -73,14 +80,22 @@ struct blocking_outcome {
 };
 
 /// Runs `job`, which returns a blocking_outcome<Result>, on `where`, then ends `done` with what it found. `executor` is the
-/// strand that waits; its execution context may be destroyed while the job still runs.
+/// strand that waits; its execution context may be destroyed while the job still runs. Cancelling ends `done` at once with
+/// operation_aborted; the job goes on, and what it finds goes nowhere.
 template <class Result>
 void run_blocking(blocking_executor& where, const asio::any_io_executor& executor,
                   std::function<blocking_outcome<Result>()> job, completion<void(std::error_code, Result)> done)
 {
     using waiting = detail::typed_blocking_return<Result>;
+    // Its cancellation can only be asked about before the completion is put where it waits.
+    const auto cancellable = std::make_shared<std::weak_ptr<void>>();
+    done.on_cancel([cancellable] {
+        if (const auto kept = cancellable->lock())
+            detail::take_blocking_return(kept, [](detail::blocking_return& waits) { waits.abandon(); });
+    });
     auto ticket = detail::keep_blocking_return(asio::query(executor, asio::execution::context),
                                                std::make_unique<waiting>(std::move(done)));
+    *cancellable = ticket;
     where.execute([ticket = std::move(ticket), job = std::move(job)] {
         auto found = std::make_shared<blocking_outcome<Result>>(job());
         detail::take_blocking_return(ticket, [&found](detail::blocking_return& kept) {

@@ -44,6 +44,7 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
         struct failure {
             std::error_code ec;
             std::string words;
+            std::string broker_words{}; // what that broker itself gave as its reason
         };
         std::map<endpoint, failure> tried; // every address, and why it failed last
         bool awaits_discovery = false;
@@ -298,7 +299,8 @@ void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
         // That the time is over says less than what went wrong before.
         if (ec != errc::operation_timed_out || !s->tried.contains(where)) {
             const std::string words(about->client_message());
-            s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? clause(ec.message()) : words});
+            s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? clause(ec.message()) : words,
+                                                             std::string(about->broker_message())});
             impl->last_attempt = {ec, words.empty() ? to_string(where) + ": " + clause(ec.message()) : words};
         }
         impl->try_next(s);
@@ -419,12 +421,16 @@ void broker_pool::implementation::end_search(const std::shared_ptr<search>& s, s
         return done.succeed(std::move(found));
     }
     std::string words = s->tried.empty() ? "no server to try is known" : "tried";
+    std::string broker_words;
     const char* separator = " ";
     for (const auto& [where, failure] : s->tried) {
         words += separator + (where.port == 0 ? where.host : to_string(where)) + ": " + failure.words;
         separator = "; ";
+        if (broker_words.empty()) broker_words = failure.broker_words;
     }
-    done.fail(ec, diagnostics(std::move(words)));
+    diagnostics about(std::move(words));
+    about.set_broker_message(broker_words);
+    done.fail(ec, std::move(about));
 }
 
 void broker_pool::implementation::cancel(std::uint64_t ticket)

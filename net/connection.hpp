@@ -25,6 +25,7 @@
 namespace odradek {
 
 class connection_observer;
+class credentials;
 
 /// What every connection of a client does alike.
 struct connection_options {
@@ -37,6 +38,7 @@ struct connection_options {
                                     << 20;            ///< Largest frame that is read before the connection is ready.
     std::size_t frame_limit = std::size_t{100} << 20; ///< Largest frame that is read afterwards.
     std::shared_ptr<connection_observer> observer{};  ///< Is told what happens, if it watches; nobody by default.
+    std::shared_ptr<const class credentials> credentials{}; ///< Who authenticates with brokers; nobody by default.
 };
 
 /// Bytes from which on a connection writes a piece of a body from where it lies, instead of copying it behind the header.
@@ -70,7 +72,9 @@ struct response_frame {
 /// are written together with one gather write. While no answer is awaited nothing is pending on the executor, so that an
 /// idle client does not keep run() from returning; whether the peer went away meanwhile is looked at before the next write.
 ///
-/// Source: Kafka's protocol guide; KIP-219 (muting), KIP-601 (set-up time-out); behaviours R20, R21, R33, R35, B15, B29, B31.
+/// A session that ends (KIP-368) is renewed on the live connection: what is to be sent waits, what is in flight is answered first.
+///
+/// Source: Kafka's protocol guide; KIP-219 (muting), KIP-368, KIP-601 (set-up time-out); behaviours R20, R21, R33, R35, B15, B29, B31.
 class ODRADEK_EXPORT connection : public std::enable_shared_from_this<connection> {
     struct private_tag {};
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/connection_setup.hpp>
+#include <odradek/net/credentials.hpp>
+#include <odradek/net/run_job.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/error.hpp>
@@ -11,26 +13,27 @@
 #include <variant>
 
 namespace odradek {
-namespace {
+connection_setup::connection_setup(environment world, const connection_options& options, transport_request to)
+    : world_(std::move(world)), frame_limit_(options.setup_frame_limit), frame_limit_when_ready_(options.frame_limit),
+      to_(std::move(to)), who_(options.credentials), handshake_(handshake_options(options)),
+      deadline_(world_.clock->make_timer(world_.strand))
+{}
 
-handshake::options handshake_options(const connection_options& from, std::int32_t node_id)
+handshake::options connection_setup::handshake_options(const connection_options& from)
 {
     handshake::options options;
     options.client_id = from.client_id;
     options.software_name = from.software_name;
     options.software_version = from.software_version;
     options.expected_cluster_id = from.expected_cluster_id;
-    if (from.expected_cluster_id) options.expected_node_id = node_id;
+    if (from.expected_cluster_id) options.expected_node_id = to_.node_id;
+    if (!who_) return options;
+    options.mechanism = [this] { // which owns the handshake
+        identity_ = who_->identity();
+        return who_->begin(*world_.random, to_.broker);
+    };
     return options;
 }
-
-} // namespace
-
-connection_setup::connection_setup(environment world, const connection_options& options, transport_request to)
-    : world_(std::move(world)), frame_limit_(options.setup_frame_limit), frame_limit_when_ready_(options.frame_limit),
-      to_(std::move(to)), handshake_(handshake_options(options, to_.node_id)),
-      deadline_(world_.clock->make_timer(world_.strand))
-{}
 
 void connection_setup::start(completion<void(std::error_code, established)> done)
 {
@@ -72,13 +75,15 @@ void connection_setup::go_on()
 {
     auto action = handshake_.next();
     if (auto* send = std::get_if<handshake::send>(&action)) return write(std::move(send->bytes));
-    if (std::holds_alternative<handshake::receive>(action)) return read();
+    if (auto* work = std::get_if<handshake::compute>(&action)) return run(std::move(work->job));
+    if (auto* receive = std::get_if<handshake::receive>(&action)) return read(receive->is_bare);
     if (auto* failure = std::get_if<handshake::failed>(&action)) return stop(failure->ec, std::move(failure->about));
     if (auto* ready = std::get_if<handshake::ready>(&action)) {
         deadline_->cancel();
         splitter_.set_limits({.largest = frame_limit_when_ready_});
         auto ending = std::move(done_);
-        ending.succeed({std::move(stream_), std::move(splitter_), std::move(ready->versions)});
+        ending.succeed(
+            {std::move(stream_), std::move(splitter_), std::move(ready->versions), ready->session_lifetime, identity_});
         return;
     }
     stream_->close(); // handshake::reconnect
@@ -86,18 +91,37 @@ void connection_setup::go_on()
     connect();
 }
 
-void connection_setup::write(std::vector<std::byte> bytes)
+void connection_setup::write(secret bytes)
 {
     outgoing_ = std::move(bytes);
-    outgoing_view_ = outgoing_;
+    outgoing_view_ = outgoing_.bytes();
     stream_->async_write(world_.strand, std::span(&outgoing_view_, 1), [self = shared_from_this()](std::error_code ec) {
+        self->outgoing_.clear();
         if (!self->done_) return;
         if (ec) return self->on_lost(ec);
         self->go_on();
     });
 }
 
-void connection_setup::read()
+void connection_setup::run(std::function<void()> job)
+{
+    run_job(*world_.blocking, world_.strand, std::move(job), [self = shared_from_this()](std::error_code ec) {
+        if (!self->done_) return;
+        if (ec) return self->stop(ec, diagnostics("the authentication's computation did not run"));
+        self->handshake_.on_computed();
+        self->go_on();
+    });
+}
+
+void connection_setup::read(bool bare)
+{
+    frame_limits limits{.largest = frame_limit_};
+    if (bare) limits.smallest = 0;
+    splitter_.set_limits(limits);
+    read_some();
+}
+
+void connection_setup::read_some()
 {
     frame received;
     if (splitter_.next(received)) {
@@ -116,7 +140,7 @@ void connection_setup::on_read(std::error_code ec, std::size_t size)
     if (ec == errc::tls_handshake_failed) return stop(ec, std::move(read_failure_));
     if (ec) return on_lost(ec);
     splitter_.commit(size);
-    read();
+    read_some();
 }
 
 void connection_setup::on_lost(std::error_code ec)

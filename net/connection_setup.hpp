@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/auth/secret.hpp>
 #include <odradek/net/completion.hpp>
 #include <odradek/net/connection.hpp>
 #include <odradek/net/environment.hpp>
@@ -9,9 +10,11 @@
 
 #include <asio/cancellation_signal.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <system_error>
-#include <vector>
 
 namespace odradek {
 
@@ -20,6 +23,8 @@ struct established {
     std::unique_ptr<transport> stream;
     frame_splitter splitter; ///< May hold bytes already: it goes on with the stream.
     broker_versions versions;
+    std::chrono::milliseconds session_lifetime{0}; ///< When to authenticate again; 0: never.
+    std::uint64_t identity = 0;                    ///< Of the credentials that it was authenticated with.
 };
 
 /// Makes one broker ready for requests: a transport from the socket factory, then the handshake, with as many new transports as
@@ -44,8 +49,11 @@ private:
     void connect();
     void on_connected(std::error_code ec, std::unique_ptr<transport> stream);
     void go_on();
-    void write(std::vector<std::byte> bytes);
-    void read();
+    [[nodiscard]] handshake::options handshake_options(const connection_options& from);
+    void write(secret bytes);
+    void run(std::function<void()> job);
+    void read(bool bare);
+    void read_some();
     void on_read(std::error_code ec, std::size_t size);
     void on_lost(std::error_code ec);
 
@@ -53,6 +61,8 @@ private:
     std::size_t frame_limit_;
     std::size_t frame_limit_when_ready_;
     transport_request to_;
+    std::shared_ptr<const credentials> who_;
+    std::uint64_t identity_ = 0;
     handshake handshake_;
     completion<void(std::error_code, established)> done_;
     std::unique_ptr<timer> deadline_;
@@ -61,7 +71,7 @@ private:
     diagnostics read_failure_;
     std::unique_ptr<transport> stream_;
     frame_splitter splitter_;
-    std::vector<std::byte> outgoing_;
+    secret outgoing_;
     bytes_view outgoing_view_;
 };
 

@@ -36,7 +36,7 @@ struct environment {
 /// What a program may decide about its environment.
 struct environment_options {
     std::optional<std::uint64_t> seed{};           ///< Of the generator; from the system's entropy by default.
-    std::shared_ptr<blocking_executor> blocking{}; ///< One lazily made thread by default: make_lazy_blocking_thread().
+    std::shared_ptr<blocking_executor> blocking{}; ///< A few lazy threads by default: make_lazy_blocking_thread().
     std::shared_ptr<socket_factory> sockets{};     ///< Plain TCP by default: make_tcp_factory().
     std::shared_ptr<logger> log{};                 ///< A silent one by default.
 };

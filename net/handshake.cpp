@@ -47,13 +47,14 @@ handshake::action handshake::next()
     case step::ask: step_ = step::await; return question();
     case step::await: return receive{};
     case step::reconnect: step_ = step::ask; return reconnect{};
-    case step::done: return ready{versions_};
+    case step::authenticate: return authenticate();
+    case step::done: return ready{versions_, session_lifetime_};
     case step::broken: break;
     }
     return failure_;
 }
 
-handshake::send handshake::question()
+handshake::action handshake::question()
 {
     api_versions_request request;
     if (is_software_word(options_.software_name)) request.client_software_name = options_.software_name;
@@ -66,14 +67,49 @@ handshake::send handshake::question()
     question.version = asking_;
     question.correlation_id = ++correlation_id_;
     writer out;
-    const auto body_encoded = write_request_frame(out, request, asking_, question.correlation_id, options_.client_id);
-    if (body_encoded) fail(body_encoded.code(), body_encoded.message());
-    question.bytes = out.flatten();
+    if (const auto error = write_request_frame(out, request, asking_, question.correlation_id, options_.client_id)) {
+        fail(error.code(), error.message());
+        return failure_;
+    }
+    question.bytes = secret(bytes_view(out.flatten()));
     return question;
+}
+
+// The mechanism is made anew for each connection, and only for one that is going to be used.
+void handshake::on_negotiated()
+{
+    step_ = step::done;
+    auto mechanism = options_.mechanism ? options_.mechanism() : nullptr;
+    if (!mechanism) return;
+    authentication::options how{.client_id = options_.client_id, .first_correlation_id = correlation_id_ + 1};
+    authentication_.emplace(std::move(mechanism), versions_, std::move(how));
+    step_ = step::authenticate;
+}
+
+handshake::action handshake::authenticate()
+{
+    auto wanted = authentication_->next();
+    if (auto* send = std::get_if<authentication::send>(&wanted)) return std::move(*send);
+    if (auto* receive = std::get_if<authentication::receive>(&wanted)) return *receive;
+    if (auto* compute = std::get_if<authentication::compute>(&wanted)) return std::move(*compute);
+    if (auto* failure = std::get_if<authentication::failed>(&wanted)) {
+        failure_ = std::move(*failure);
+        step_ = step::broken;
+        return failure_;
+    }
+    session_lifetime_ = std::get<authentication::done>(wanted).session_lifetime;
+    step_ = step::done;
+    return ready{versions_, session_lifetime_};
+}
+
+void handshake::on_computed()
+{
+    if (step_ == step::authenticate) authentication_->on_computed();
 }
 
 void handshake::on_frame(bytes_view payload)
 {
+    if (step_ == step::authenticate) return authentication_->on_frame(payload);
     if (step_ != step::await) return;
     was_answered_ = true;
     arena memory;
@@ -127,7 +163,7 @@ void handshake::on_versions(broker_versions found)
         caution_ = caution::raised;
         return ask_again(std::min(api_version{named->last}, options_.highest));
     }
-    step_ = step::done;
+    on_negotiated();
 }
 
 void handshake::ask_again(api_version version) noexcept
@@ -139,6 +175,7 @@ void handshake::ask_again(api_version version) noexcept
 void handshake::on_disconnect(std::error_code ec)
 {
     if (step_ == step::done || step_ == step::broken) return;
+    if (step_ == step::authenticate) return authentication_->on_disconnect(ec);
     if (asking_ != lowest && (caution_ == caution::none || caution_ == caution::raised)) {
         // A broker that named its version, and closed all the same, gets the version that it named.
         if (!was_refused_ || caution_ == caution::raised) asking_ = lowest;
@@ -155,7 +192,7 @@ void handshake::on_disconnect(std::error_code ec)
 
 std::string handshake::awaiting() const
 {
-    return "the answer to " + version_text(asking_);
+    return step_ == step::authenticate ? authentication_->awaiting() : "the answer to " + version_text(asking_);
 }
 
 void handshake::fail(std::error_code ec, std::string words)

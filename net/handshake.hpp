@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/auth/mechanism.hpp>
+#include <odradek/net/authentication.hpp>
 #include <odradek/net/broker_versions.hpp>
 #include <odradek/net/diagnostics.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/export.hpp>
 #include <odradek/protocol/types.hpp>
 
-#include <cstddef>
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <variant>
-#include <vector>
 
 namespace odradek {
 
@@ -23,10 +26,10 @@ namespace odradek {
 [[nodiscard]] ODRADEK_EXPORT bool is_software_word(std::string_view word) noexcept;
 
 /// The conversation that makes a connected transport a ready connection: asks for the broker's versions, falling back where
-/// the broker is old or odd. Authentication takes its place between the versions and ready.
+/// the broker is old or odd, then authenticates if it is to.
 ///
 /// Owned by a connection while it is set up, used on its strand; sans-I/O. Drive it with next() and do what it says; tell it
-/// what came of it with on_frame() or on_disconnect(). It survives reconnect actions, since what it learned by being cut off
+/// what came of it with on_frame(), on_computed() or on_disconnect(). It survives reconnect actions, since what it learned by being cut off
 /// decides the next attempt; a new connection begins a new one, so nothing negotiated outlives a failure (B28).
 ///
 /// Fallbacks: error 35 names the broker's own versions in the format of version 0, and the next request has the highest that
@@ -47,29 +50,23 @@ public:
         std::optional<std::string> expected_cluster_id{}; ///< Sent with version 5 and above when set (KIP-1242).
         std::int32_t expected_node_id = -1;               ///< Sent with version 5 and above when not -1 (KIP-1242).
         api_version highest{api_versions_request::negotiated.last}; ///< Never ask above this.
+        /// Makes what to authenticate with; called once the versions are known. Nobody authenticates if it is empty or gives null.
+        std::function<std::unique_ptr<client_mechanism>()> mechanism{};
     };
 
-    /// Write these bytes (a whole frame with its length), then ask next() again.
-    struct send {
-        std::vector<std::byte> bytes;
-        api key{};
-        api_version version{};
-        std::int32_t correlation_id = 0;
-    };
-    /// Read one frame and give it to on_frame().
-    struct receive {};
+    using send = authentication::send;
+    using receive = authentication::receive;
+    using compute = authentication::compute;
     /// Close the transport, connect anew to the same address, then ask next() again.
     struct reconnect {};
     /// The connection is ready for requests.
     struct ready {
         broker_versions versions;
+        std::chrono::milliseconds session_lifetime{0}; ///< When to authenticate again (KIP-368); 0: never.
     };
     /// The connection cannot be used.
-    struct failed {
-        std::error_code ec;
-        diagnostics about;
-    };
-    using action = std::variant<send, receive, reconnect, ready, failed>;
+    using failed = authentication::failed;
+    using action = std::variant<send, receive, compute, reconnect, ready, failed>;
 
     explicit handshake(options o);
 
@@ -79,6 +76,9 @@ public:
     /// A frame came: `payload` is what follows the length.
     void on_frame(bytes_view payload);
 
+    /// The job has run.
+    void on_computed();
+
     /// The transport failed or ended, by `ec`, during a write or a read.
     void on_disconnect(std::error_code ec);
 
@@ -86,7 +86,7 @@ public:
     [[nodiscard]] std::string awaiting() const;
 
 private:
-    enum class step : std::uint8_t { ask, await, reconnect, done, broken };
+    enum class step : std::uint8_t { ask, await, reconnect, authenticate, done, broken };
 
     // What being cut off has taught.
     enum class caution : std::uint8_t {
@@ -100,8 +100,10 @@ private:
     void on_refused_version(bytes_view body);
     void on_versions(broker_versions found);
     void ask_again(api_version version) noexcept;
+    void on_negotiated();
+    [[nodiscard]] action authenticate();
     void fail(std::error_code ec, std::string words);
-    [[nodiscard]] send question();
+    [[nodiscard]] action question();
 
     options options_;
     step step_ = step::ask;
@@ -111,6 +113,8 @@ private:
     bool was_refused_ = false;  // the broker answered error 35 once
     bool was_answered_ = false; // a frame came, on any of the connections
     broker_versions versions_{};
+    std::optional<authentication> authentication_;
+    std::chrono::milliseconds session_lifetime_{0};
     failed failure_{};
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/resolver.hpp>
+#include <odradek/net/resolver_lookup.hpp>
 #include <odradek/protocol/error.hpp>
 
 #include <asio/error.hpp>
@@ -16,7 +17,8 @@
 namespace odradek {
 namespace {
 
-using outcome = blocking_outcome<std::vector<endpoint>>;
+using outcome = detail::shared_lookups::outcome;
+using kind = detail::shared_lookups::kind;
 
 std::error_code to_error_code(int code, int system_error)
 {
@@ -29,13 +31,29 @@ std::error_code to_error_code(int code, int system_error)
     }
 }
 
-// The system's answer in the system's order (RFC 6724). With numeric_only it asks nobody and returns at once.
-outcome look_up(const endpoint& name, bool numeric_only)
+std::string name_of(const addrinfo& one, int flags)
+{
+    std::array<char, NI_MAXHOST> host{};
+    const int code =
+        ::getnameinfo(one.ai_addr, one.ai_addrlen, host.data(), static_cast<socklen_t>(host.size()), nullptr, 0, flags);
+    return code == 0 ? host.data() : "";
+}
+
+// Whoever serves the reverse zone chooses this name: it has to be one.
+std::string canonical_name_of(const addrinfo& one)
+{
+    std::string host = name_of(one, NI_NAMEREQD);
+    const auto parsed = parse_endpoint(host);
+    return parsed && parsed->host == host ? host : "";
+}
+
+// The system's answer in the system's order (RFC 6724). With AI_NUMERICHOST it asks nobody and returns at once.
+outcome look_up(const endpoint& name, int flags, kind what)
 {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = numeric_only ? AI_NUMERICHOST : AI_ADDRCONFIG;
+    hints.ai_flags = flags;
     addrinfo* list = nullptr;
     const int code = ::getaddrinfo(name.host.c_str(), nullptr, &hints, &list);
     const int system_error = errno;
@@ -44,11 +62,10 @@ outcome look_up(const endpoint& name, bool numeric_only)
     outcome found;
     if (code == 0) {
         for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
-            std::array<char, NI_MAXHOST> numeric{};
-            if (::getnameinfo(one->ai_addr, one->ai_addrlen, numeric.data(), static_cast<socklen_t>(numeric.size()),
-                              nullptr, 0, NI_NUMERICHOST) != 0)
-                continue;
-            endpoint address{numeric.data(), name.port};
+            std::string host = what == kind::canonical_names ? canonical_name_of(*one) : std::string{};
+            if (host.empty()) host = name_of(*one, NI_NUMERICHOST);
+            if (host.empty()) continue;
+            endpoint address{std::move(host), name.port};
             if (std::find(found.result.begin(), found.result.end(), address) == found.result.end())
                 found.result.push_back(std::move(address));
         }
@@ -64,24 +81,37 @@ outcome look_up(const endpoint& name, bool numeric_only)
 
 class system_resolver final : public resolver {
 public:
-    explicit system_resolver(std::shared_ptr<blocking_executor> where) : where_(std::move(where)) {}
+    explicit system_resolver(std::shared_ptr<blocking_executor> where)
+        : lookups_(detail::shared_lookups::make(std::move(where), [](const std::string& host, kind what) {
+              return look_up({host, 0}, AI_ADDRCONFIG, what);
+          }))
+    {}
 
     void resolve(const asio::any_io_executor& executor, endpoint name,
                  completion<void(std::error_code, std::vector<endpoint>)> done) override
     {
-        if (auto numeric = look_up(name, true); !numeric.ec) {
-            done.succeed(std::move(numeric.result));
-            return;
-        }
-        run_blocking<std::vector<endpoint>>(
-            *where_, executor, [name = std::move(name)] { return look_up(name, false); }, std::move(done));
+        if (auto numeric = look_up(name, AI_NUMERICHOST, kind::addresses); !numeric.ec)
+            return done.succeed(std::move(numeric.result));
+        lookups_->want(executor, name, kind::addresses, std::move(done));
+    }
+
+    void canonical_names(const asio::any_io_executor& executor, endpoint name,
+                         completion<void(std::error_code, std::vector<endpoint>)> done) override
+    {
+        lookups_->want(executor, name, kind::canonical_names, std::move(done));
     }
 
 private:
-    std::shared_ptr<blocking_executor> where_;
+    std::shared_ptr<detail::shared_lookups> lookups_;
 };
 
 } // namespace
+
+void resolver::canonical_names(const asio::any_io_executor&, endpoint name,
+                               completion<void(std::error_code, std::vector<endpoint>)> done)
+{
+    done.succeed({std::move(name)});
+}
 
 std::shared_ptr<resolver> make_system_resolver(std::shared_ptr<blocking_executor> where)
 {

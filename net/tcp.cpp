@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/address_memory.hpp>
+#include <odradek/net/address_scope.hpp>
+#include <odradek/net/happy_eyeballs.hpp>
 #include <odradek/net/tcp.hpp>
+#include <odradek/net/tcp_socket.hpp>
 #include <odradek/net/tcp_transport.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 
-#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace odradek {
@@ -16,14 +25,40 @@ namespace {
 
 using asio::ip::tcp;
 
-// One call of connect(): the name, then its addresses one after the other. Ends `done_` once; whatever happens later finds
+// What the connections of a factory share.
+struct shared_parts {
+    std::shared_ptr<resolver> names;
+    std::shared_ptr<clock> time;
+    tcp_options options;
+
+    // Clients may share a factory after all, so this is locked.
+    std::mutex mutex{};
+    address_memory memory{};
+
+    shared_parts(std::shared_ptr<resolver> n, std::shared_ptr<clock> t, tcp_options o)
+        : names(std::move(n)), time(std::move(t)), options(std::move(o))
+    {}
+
+    std::string favourite(std::string_view host)
+    {
+        const std::lock_guard lock(mutex);
+        return memory.find(host);
+    }
+    void note(std::string_view host, std::string_view address)
+    {
+        const std::lock_guard lock(mutex);
+        memory.note(host, address);
+    }
+};
+
+// One call of connect(): the name, then its addresses as happy_eyeballs says. Ends `done_` once; whatever happens later finds
 // it ended and does nothing.
 class tcp_attempt : public std::enable_shared_from_this<tcp_attempt> {
 public:
-    tcp_attempt(std::shared_ptr<resolver> names, std::shared_ptr<clock> time, tcp_options options, transport_request to,
+    tcp_attempt(std::shared_ptr<shared_parts> parts, transport_request to,
                 completion<void(std::error_code, std::unique_ptr<transport>)> done)
-        : names_(std::move(names)), clock_(std::move(time)), options_(options), to_(std::move(to)),
-          done_(std::move(done)), alarm_(clock_->make_timer(to_.executor)), socket_(to_.executor)
+        : parts_(std::move(parts)), to_(std::move(to)), done_(std::move(done)),
+          alarm_(parts_->time->make_timer(to_.executor))
     {}
 
     void start()
@@ -33,148 +68,154 @@ public:
                 if (const auto self = weak.lock()) self->end(asio::error::operation_aborted, diagnostics{});
             });
         });
-        alarm_->async_wait_until(to_.executor, to_.deadline, [self = shared_from_this()](std::error_code ec) {
-            if (!ec) self->out_of_time();
-        });
-        names_->async_resolve(to_.executor, to_.broker, &resolve_failure_,
-                              [self = shared_from_this()](std::error_code ec, std::vector<endpoint> addresses) {
-                                  self->on_resolved(ec, std::move(addresses));
-                              });
+        wait_until(to_.deadline);
+        is_resolving_ = true;
+        parts_->names->async_resolve(
+            to_.executor, to_.broker, &resolve_failure_,
+            asio::bind_cancellation_slot(stop_resolving_.slot(),
+                                         [self = shared_from_this()](std::error_code ec, std::vector<endpoint> found) {
+                                             self->is_resolving_ = false;
+                                             self->on_resolved(ec, std::move(found));
+                                         }));
     }
 
 private:
-    void on_resolved(std::error_code ec, std::vector<endpoint> addresses)
+    using eyes = happy_eyeballs;
+
+    void on_resolved(std::error_code ec, std::vector<endpoint> found)
     {
         if (!done_) return;
         if (ec) return end(ec, std::move(resolve_failure_));
-        addresses_ = std::move(addresses);
-        try_next();
+        has_choice_ = found.size() > 1;
+        const std::string favourite = has_choice_ ? parts_->favourite(to_.broker.host) : std::string{};
+        eyes_.emplace(order_addresses(std::move(found), favourite),
+                      eyes::options{.attempt_delay = parts_->options.attempt_delay,
+                                    .attempt_timeout = parts_->options.attempt_timeout,
+                                    .deadline = to_.deadline});
+        go_on();
     }
 
-    void try_next()
+    // Does what is to be done now, up to the next wait or the end.
+    void go_on()
     {
-        if (next_ == addresses_.size()) return end(last_error_, diagnostics(words("cannot connect to ")));
-        const endpoint& address = addresses_[next_];
-        std::error_code ec;
-        const auto numeric = asio::ip::make_address(address.host, ec);
-        const tcp::endpoint target(numeric, address.port);
-        if (!ec) open(target.protocol(), ec);
-        if (ec) return on_failed(ec, ec.message());
-
-        const steady_time attempt_ends = deadline_after(clock_->now(), options_.attempt_timeout);
-        const bool is_last_chance = to_.deadline <= attempt_ends;
-        alarm_->async_wait_until(to_.executor, std::min(to_.deadline, attempt_ends),
-                                 [self = shared_from_this(), is_last_chance, tried = next_](std::error_code waited) {
-                                     if (waited || tried != self->next_) return;
-                                     if (is_last_chance)
-                                         self->out_of_time();
-                                     else
-                                         self->interrupt();
-                                 });
-        socket_.async_connect(target, [self = shared_from_this()](std::error_code connected) {
-            if (!self->done_) return;
-            if (!self->socket_.is_open()) // the alarm interrupted it, perhaps in the very moment of success
-                self->on_failed(asio::error::timed_out,
-                                "no answer within " + std::to_string(self->options_.attempt_timeout.count()) + " ms");
-            else if (connected)
-                self->on_failed(connected, connected.message());
+        while (done_) {
+            const eyes::action todo = eyes_->next(parts_->time->now());
+            if (const auto* pause = std::get_if<eyes::wait>(&todo)) return wait_until(pause->until);
+            if (const auto* begin = std::get_if<eyes::connect>(&todo))
+                connect(begin->address);
+            else if (const auto* over = std::get_if<eyes::give_up>(&todo))
+                sockets_.erase(over->address);
+            else if (const auto* best = std::get_if<eyes::won>(&todo))
+                succeed(best->address);
             else
-                self->succeed();
+                fail(std::get<eyes::failed>(todo).ec);
+        }
+    }
+
+    void wait_until(steady_time when)
+    {
+        if (alarm_at_ == when) return;
+        alarm_at_ = when;
+        alarm_->async_wait_until(to_.executor, when, [self = shared_from_this()](std::error_code ec) {
+            if (ec || !self->done_) return;
+            self->alarm_at_.reset();
+            if (self->eyes_)
+                self->go_on();
+            else
+                self->end(errc::connect_timed_out,
+                          diagnostics("connecting took too long: " + to_string(self->to_.broker) +
+                                      " (the name was not resolved until the deadline)"));
         });
     }
 
-    void interrupt()
+    void connect(std::size_t which)
     {
-        std::error_code ignored;
-        socket_.close(ignored); // ends async_connect, whose handler goes on with the next address
+        const endpoint& address = eyes_->addresses()[which];
+        if (to_.node_id >= 0 && !parts_->options.allow_link_local && is_link_local(address.host))
+            return eyes_->on_skipped(which, errc::endpoint_refused,
+                                     "a link-local address, named by the cluster's metadata for node " +
+                                         std::to_string(to_.node_id) + ", which allow_link_local would have to allow");
+        std::error_code ec;
+        const auto numeric = asio::ip::make_address(address.host, ec);
+        if (ec) return eyes_->on_failed(which, ec, ec.message());
+        const tcp::endpoint target(numeric, address.port);
+        tcp::socket socket(to_.executor);
+        const open_failure why = open_socket(socket, target, parts_->options);
+        switch (why.what) {
+        case open_failure::kind::none: break;
+        case open_failure::kind::address: return eyes_->on_failed(which, why.ec, why.words);
+        case open_failure::kind::mismatch: return eyes_->on_skipped(which, why.ec, why.words);
+        case open_failure::kind::options:
+            return end(why.ec, diagnostics("cannot connect to " + to_string(to_.broker) + ": " + why.words));
+        }
+        const auto place = sockets_.insert_or_assign(which, std::move(socket)).first;
+        place->second.async_connect(target, [self = shared_from_this(), which](std::error_code connected) {
+            if (!self->done_) return;
+            if (connected)
+                self->eyes_->on_failed(which, connected, connected.message());
+            else
+                self->eyes_->on_connected(which);
+            self->go_on();
+        });
     }
 
-    void open(const tcp& protocol, std::error_code& ec)
+    void succeed(std::size_t which)
     {
-        std::error_code ignored; // a connection without its favourite option is better than none
-        if (socket_.is_open()) socket_.close(ignored);
-        if (socket_.open(protocol, ec)) return;
-        socket_.set_option(tcp::no_delay(options_.no_delay), ignored);
-        socket_.set_option(tcp::socket::keep_alive(options_.keep_alive), ignored);
-        if (options_.send_buffer > 0) socket_.set_option(tcp::socket::send_buffer_size(options_.send_buffer), ignored);
-        if (options_.receive_buffer > 0)
-            socket_.set_option(tcp::socket::receive_buffer_size(options_.receive_buffer), ignored);
-    }
-
-    void on_failed(std::error_code ec, std::string_view why)
-    {
-        if (!tried_.empty()) tried_ += "; ";
-        tried_ += to_string(addresses_[next_]) + ": ";
-        tried_ += why;
-        last_error_ = ec;
-        ++next_;
-        try_next();
-    }
-
-    void succeed()
-    {
-        alarm_->cancel();
-        auto connected = std::make_unique<tcp_transport>(std::move(socket_), addresses_[next_]);
+        const endpoint& address = eyes_->addresses()[which];
+        if (has_choice_) parts_->note(to_.broker.host, address.host);
+        auto connected = std::make_unique<tcp_transport>(std::move(sockets_.at(which)), address);
         auto ending = std::move(done_);
+        stop();
         ending.succeed(std::move(connected));
     }
 
-    void out_of_time()
+    void fail(std::error_code ec)
     {
-        if (next_ < addresses_.size()) {
-            if (!tried_.empty()) tried_ += "; ";
-            tried_ += to_string(addresses_[next_]) + ": no answer until the deadline";
-        } else if (addresses_.empty()) {
-            tried_ = "the name was not resolved until the deadline";
-        }
-        end(errc::connect_timed_out, diagnostics(words("connecting took too long: ")));
-    }
-
-    [[nodiscard]] std::string words(std::string_view what) const
-    {
-        return std::string(what) + to_string(to_.broker) + (tried_.empty() ? "" : " (" + tried_ + ")");
+        const char* what = parts_->time->now() >= to_.deadline ? "connecting took too long: " : "cannot connect to ";
+        const std::string tried = eyes_->words();
+        end(ec, diagnostics(what + to_string(to_.broker) + (tried.empty() ? "" : " (" + tried + ")")));
     }
 
     void end(std::error_code ec, diagnostics about)
     {
         if (!done_) return;
-        alarm_->cancel();
-        std::error_code ignored;
-        socket_.close(ignored);
         about.set_peer(to_.broker, to_.node_id);
         auto ending = std::move(done_);
+        stop();
         ending.fail(ec, std::move(about));
     }
 
-    std::shared_ptr<resolver> names_;
-    std::shared_ptr<clock> clock_;
-    tcp_options options_;
+    void stop()
+    {
+        alarm_->cancel();
+        sockets_.clear();
+        if (is_resolving_) stop_resolving_.emit(asio::cancellation_type::terminal);
+    }
+
+    std::shared_ptr<shared_parts> parts_;
     transport_request to_;
     completion<void(std::error_code, std::unique_ptr<transport>)> done_;
     std::unique_ptr<timer> alarm_;
-    tcp::socket socket_;
+    std::optional<steady_time> alarm_at_;
+    asio::cancellation_signal stop_resolving_;
+    bool is_resolving_ = false;
     diagnostics resolve_failure_;
-    std::vector<endpoint> addresses_;
-    std::size_t next_ = 0;
-    std::string tried_;
-    std::error_code last_error_;
+    bool has_choice_ = false; // more than one address
+    std::optional<happy_eyeballs> eyes_;
+    std::map<std::size_t, tcp::socket> sockets_; // those that try to connect, by the place of their address
 };
 
 class tcp_factory final : public socket_factory {
 public:
-    tcp_factory(std::shared_ptr<resolver> names, std::shared_ptr<clock> time, tcp_options options)
-        : names_(std::move(names)), clock_(std::move(time)), options_(options)
-    {}
+    explicit tcp_factory(std::shared_ptr<shared_parts> parts) : parts_(std::move(parts)) {}
 
     void connect(transport_request to, completion<void(std::error_code, std::unique_ptr<transport>)> done) override
     {
-        std::make_shared<tcp_attempt>(names_, clock_, options_, std::move(to), std::move(done))->start();
+        std::make_shared<tcp_attempt>(parts_, std::move(to), std::move(done))->start();
     }
 
 private:
-    std::shared_ptr<resolver> names_;
-    std::shared_ptr<clock> clock_;
-    tcp_options options_;
+    std::shared_ptr<shared_parts> parts_;
 };
 
 } // namespace
@@ -182,7 +223,8 @@ private:
 std::shared_ptr<socket_factory> make_tcp_factory(std::shared_ptr<resolver> names, std::shared_ptr<clock> time,
                                                  tcp_options options)
 {
-    return std::make_shared<tcp_factory>(std::move(names), std::move(time), options);
+    return std::make_shared<tcp_factory>(
+        std::make_shared<shared_parts>(std::move(names), std::move(time), std::move(options)));
 }
 
 } // namespace odradek

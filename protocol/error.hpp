@@ -73,6 +73,7 @@ enum class errc {
     no_broker_available,
     bootstrap_failed,
     discovery_failed,
+    endpoint_refused,
 
     // TLS, proxies and authentication
     tls_handshake_failed,

@@ -13,7 +13,7 @@ namespace odradek::test {
 inline constexpr std::string_view usage =
     "odradek_simulate [--scenario NAME] --seeds A..B [--verbose] [--shrink] [--steps N,N,..] [--hashes] "
     "[--until-failure]\n"
-    "  --scenario NAME  connections, metadata, straight, producer or producer_plain; all if it is not given\n"
+    "  --scenario NAME  connections, metadata, straight, producer, producer_plain or auth; all if it is not given\n"
     "  --seeds A..B     which runs; each is ten simulated minutes and the same every time\n"
     "  --verbose        tells what happened in each run\n"
     "  --shrink         looks for fewer steps with which a run fails too\n"

@@ -90,6 +90,22 @@ MUTANTS = {
         "        if (!served) waiters_.push_front(std::move(first));",
         "        if (!served && !first->is_record) waiters_.push_front(std::move(first));",
         "producer"),
+    "never_renew_a_session": (
+        "net/session_renewal.cpp",
+        "    if (lifetime.count() <= 0) return;",
+        "    if (lifetime.count() >= 0) return;",
+        "auth"),
+    "send_while_a_session_is_renewed": (
+        "net/connection_exchange.cpp",
+        "    if (!session->is_due()) return false;\n    if (table.awaits_response()) return true;\n"
+        "    writing = true; // nobody else writes until it has ended\n",
+        "    if (!session->is_due() || session->is_running()) return false;\n    if (table.awaits_response()) return true;\n",
+        "auth"),
+    "keep_a_password_that_was_replaced": (
+        "net/credentials.cpp",
+        "    who_ = std::move(who);",
+        "    if (!who_) who_ = std::move(who);",
+        "auth"),
 }
 
 

@@ -42,8 +42,8 @@ void stage::end_send(history::id operation, std::error_code ec, std::int32_t par
 
 std::span<const scenario_info> all_scenarios()
 {
-    static const std::array all{connections_scenario(), metadata_scenario(), straight_scenario(), producer_scenario(),
-                                producer_plain_scenario()};
+    static const std::array all{connections_scenario(), metadata_scenario(),       straight_scenario(),
+                                producer_scenario(),    producer_plain_scenario(), auth_scenario()};
     return all;
 }
 

@@ -101,5 +101,6 @@ struct scenario_info {
 [[nodiscard]] scenario_info straight_scenario();
 [[nodiscard]] scenario_info producer_scenario();
 [[nodiscard]] scenario_info producer_plain_scenario();
+[[nodiscard]] scenario_info auth_scenario();
 
 } // namespace odradek::test

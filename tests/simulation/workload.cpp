@@ -10,9 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-client_options with_id(client_options from, const std::string& id)
+client_options adjusted(client_options from, const std::string& id, const std::function<void(client_options&)>& adjust)
 {
     from.client_id = id;
+    if (adjust) adjust(from);
     return from;
 }
 
@@ -58,8 +59,8 @@ client_options random_client_options(random_source& random)
     return made;
 }
 
-simulated_client::simulated_client(stage& on, const std::string& id)
-    : on_(on), client_(on.world.make_environment(), with_id(random_client_options(on.draw_options), id))
+simulated_client::simulated_client(stage& on, const std::string& id, const std::function<void(client_options&)>& adjust)
+    : on_(on), client_(on.world.make_environment(), adjusted(random_client_options(on.draw_options), id, adjust))
 {}
 
 void simulated_client::send(std::string topic, std::optional<std::int32_t> partition, random_source& random)

@@ -18,7 +18,8 @@ namespace odradek::test {
 /// A client in its own environment, and the sends that it makes.
 class simulated_client {
 public:
-    simulated_client(stage& on, const std::string& id);
+    /// `adjust`, if given, changes the options first.
+    simulated_client(stage& on, const std::string& id, const std::function<void(client_options&)>& adjust = {});
 
     [[nodiscard]] client& operator*() noexcept { return client_; }
     [[nodiscard]] client* operator->() noexcept { return &client_; }

@@ -49,9 +49,9 @@ public:
     broker::core core;
     broker::moment now{.steady = std::chrono::seconds{1}, .wall_ms = 1'790'000'000'000};
 
-    [[nodiscard]] broker::connection_id connect(std::int32_t node = 1)
+    [[nodiscard]] broker::connection_id connect(std::int32_t node = 1, std::size_t listener = 0)
     {
-        const auto opened = core.open(node);
+        const auto opened = core.open(node, listener);
         EXPECT_TRUE(opened) << "broker " << node << " refuses";
         return opened.value_or(0);
     }

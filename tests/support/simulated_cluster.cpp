@@ -49,6 +49,7 @@ void simulated_cluster::feed(broker::connection_id which)
             from.splitter.append(bytes);
             from.stream->broker_take(bytes.size());
         }
+        from.splitter.set_limits(core_.intake_of(which, frame_limits::after_authentication).frames);
         if (!from.splitter.next(request)) break;
         from.busy = true;
         from.since = world_->time->now();

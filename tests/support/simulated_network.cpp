@@ -178,6 +178,7 @@ void simulated_network::knock(const std::shared_ptr<attempt>& one, const endpoin
     }
     ++hits_["network: connected"];
     world_->history.note(byte_history::event::connected, now, stream->number);
+    if (const auto left = cut_after ? cut_after() : std::nullopt) stream->cut_after(*left);
     streams_.push_back(stream);
     auto end = std::make_unique<simulated_transport>(stream); // closes the stream if nobody waits any more
     later(delay(), [one, end = std::make_shared<std::unique_ptr<simulated_transport>>(std::move(end))] {

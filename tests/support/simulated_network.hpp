@@ -37,6 +37,8 @@ public:
     std::set<std::string> silent_hosts{};                    ///< Numeric hosts that answer nothing at all.
     bool names_fail = false;                                 ///< Whether name lookups fail.
     link_quality quality{};                                  ///< Of connections to come.
+    /// How many bytes pass on the next connection until it is cut; nothing: it is not.
+    std::function<std::optional<std::uint64_t>()> cut_after{};
 
     // The links to one broker, or with nothing to all of them
     void block(std::optional<std::int32_t> node, std::chrono::milliseconds span);  ///< Nothing passes for so long.

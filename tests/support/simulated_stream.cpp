@@ -89,6 +89,23 @@ void simulated_stream::cut()
     tell_broker();
 }
 
+void simulated_stream::cut_after(std::uint64_t bytes)
+{
+    left_until_cut_ = bytes;
+}
+
+// What still arrives of these bytes stays in them.
+bool simulated_stream::is_last_before_cut(std::string& bytes)
+{
+    if (!left_until_cut_) return false;
+    if (bytes.size() < *left_until_cut_) {
+        *left_until_cut_ -= bytes.size();
+        return false;
+    }
+    bytes.resize(static_cast<std::size_t>(*left_until_cut_));
+    return true;
+}
+
 void simulated_stream::tell_broker()
 {
     const auto told = on_broker_readable; // it may be replaced meanwhile
@@ -156,13 +173,15 @@ void simulated_stream::arrive(direction& way)
         return;
     }
     const bool at_broker = &way == &to_broker_;
-    while (!way.flight.empty() && way.flight.front().arrives <= now) {
+    bool is_cut = false;
+    while (!is_cut && !way.flight.empty() && way.flight.front().arrives <= now) {
         chunk one = std::move(way.flight.front());
         way.flight.pop_front();
         if (one.last) {
             world_->history.note(byte_history::event::ended, now, number);
             way.ended = true;
         } else {
+            is_cut = is_last_before_cut(one.bytes);
             world_->history.note(at_broker ? byte_history::event::to_broker : byte_history::event::to_client, now,
                                  number, bytes_view{one.bytes});
             if (way.arrived.size() == way.taken) {
@@ -173,8 +192,9 @@ void simulated_stream::arrive(direction& way)
             }
         }
     }
-    if (!at_broker) return serve_read();
-    tell_broker();
+    const auto keep = shared_from_this(); // whoever is told may let go of it
+    at_broker ? tell_broker() : serve_read();
+    if (is_cut) cut();
 }
 
 void simulated_stream::take(direction& way, std::size_t count)

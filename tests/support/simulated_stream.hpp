@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -67,9 +68,10 @@ public:
 
     // What goes wrong
 
-    void block_until(steady_time when); ///< Nothing arrives before.
-    void cut();                         ///< Both ends see a reset, what is under way is lost.
-    void die();                         ///< Nothing arrives any more, and nobody is told.
+    void block_until(steady_time when);  ///< Nothing arrives before.
+    void cut();                          ///< Both ends see a reset, what is under way is lost.
+    void cut_after(std::uint64_t bytes); ///< It is cut once so many have arrived, in both directions together.
+    void die();                          ///< Nothing arrives any more, and nobody is told.
     void set_quality(link_quality quality);
     [[nodiscard]] bool is_over() const noexcept { return reset_ || client_closed_ || to_client_.finishing; }
 
@@ -97,6 +99,7 @@ private:
     void pump(direction& way);
     void send(direction& way, std::string bytes, bool last);
     void arrive(direction& way);
+    [[nodiscard]] bool is_last_before_cut(std::string& bytes);
     void take(direction& way, std::size_t count);
     void serve_read();
     void serve_write();
@@ -107,6 +110,7 @@ private:
     direction to_broker_;
     direction to_client_;
     steady_time blocked_until_{};
+    std::optional<std::uint64_t> left_until_cut_;
     bool dead_ = false;
     bool reset_ = false;
     bool client_closed_ = false;

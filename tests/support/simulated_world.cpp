@@ -18,6 +18,9 @@ broker::core::options core_options(const simulated_world_options& how, std::uint
     broker::core::options core;
     core.as = how.as;
     core.log = std::move(log);
+    if (!how.sasl_mechanisms.empty())
+        core.listeners.push_back({.name = "SASL_PLAINTEXT", .mechanisms = how.sasl_mechanisms});
+    core.authentication = how.authentication;
     core.cluster.cluster_id = "simulated";
     core.cluster.seed = seed;
     core.cluster.auto_create_topics = how.auto_create_topics;
@@ -31,7 +34,7 @@ broker::core::options core_options(const simulated_world_options& how, std::uint
 
 } // namespace
 
-simulated_world::simulated_world(std::uint64_t seed, simulated_world_options how) : how_(how), seed_(seed)
+simulated_world::simulated_world(std::uint64_t seed, simulated_world_options how) : how_(std::move(how)), seed_(seed)
 {
     time_->shift_wall(first_wall_time);
     streams_ = std::make_shared<stream_world>(stream_world{.time = time_, .random = random_source{seed_for(1)}});

@@ -27,6 +27,8 @@ struct simulated_world_options {
     /// Counted from the times that producers give their records, which in simulations are decades ago.
     std::int64_t producer_expiration_ms = std::numeric_limits<std::int64_t>::max();
     broker::release as = broker::newest_release();
+    std::vector<std::string> sasl_mechanisms{}; ///< What brokers want clients to authenticate with; none: nothing.
+    broker::authentication_options authentication{};
     bool keep_log = false; ///< Whether what the client and the brokers log is kept.
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/nearest_name.hpp>
 #include <odradek/tools/cli/arguments.hpp>
+#include <odradek/tools/cli/broker_security.hpp>
 #include <odradek/tools/cli/connection_flags.hpp>
 #include <odradek/tools/cli/escapes.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
@@ -24,6 +25,12 @@ constexpr std::string_view exit_codes = R"(Exit codes: 0 done, 1 failed, 2 wrong
 128+S signal S ended a produce before all was delivered, or a consume before the end that it has.
 )";
 
+constexpr std::string_view security_words =
+    R"(TLS and SASL are properties, by the names of Java's client or of librdkafka (docs/properties.md):
+  odradek metadata -b HOST:PORT -X security.protocol=SASL_SSL -X ssl.ca.location=ca.pem
+    -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=NAME --property-env sasl.password=VARIABLE
+)";
+
 constexpr std::string_view closing_words = "Data goes to standard output, everything else to standard error.";
 
 constexpr const char* format_help =
@@ -41,6 +48,7 @@ struct command_line {
     code_arguments decode;
     code_arguments encode;
     broker_arguments broker;
+    broker_security_flags broker_security;
     verifiable_producer_arguments verifiable;
     bench_produce_arguments bench_produce;
 
@@ -191,7 +199,9 @@ void add_broker(CLI::App& root, command_line& line)
                    "throttle=, drop=request|response, cut=before|inside|after, garbage say what")
         ->type_name("KEY=VALUE[,..]")
         ->allow_extra_args(false);
-    app.add_flag("--insecure", o.insecure, "listen also where other machines reach it, although nothing protects it");
+    app.add_flag("--insecure", o.insecure,
+                 "listen also where other machines reach it, although nobody has to show a password or a certificate");
+    line.broker_security.add_to(app);
     app.add_flag("-v,--verbose", line.broker.verbosity, "tell what happens, on standard error");
 }
 
@@ -309,6 +319,7 @@ broker_arguments finish_broker(command_line& line)
         throw usage_failure("--as-version: it is empty; give a release as 2.8, or leave the option out for the newest");
     a.cluster.as_version = line.as_version.value_or("");
     a.cluster.auto_create_topics = line.auto_create == "on";
+    line.broker_security.finish(a);
     return std::move(a);
 }
 
@@ -401,7 +412,7 @@ arguments parse_arguments(const std::vector<std::string>& words)
     CLI::App app{"A native client for Apache Kafka.", "odradek"};
     app.set_version_flag("--version", version_text(), "print the version and what was built in");
     app.require_subcommand(1);
-    app.footer(fmt::format("{}{}", exit_codes, closing_words));
+    app.footer(fmt::format("{}{}{}", exit_codes, security_words, closing_words));
     app.get_formatter()->column_width(34);
     add_produce(app, line);
     add_consume(app, line);

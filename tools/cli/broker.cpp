@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/broker.hpp>
+#include <odradek/tools/cli/broker_security.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/output.hpp>
 #include <odradek/tools/cli/tell.hpp>
@@ -36,6 +37,7 @@ int run_broker(broker_arguments a)
     constexpr std::size_t largest_property_file = 1'000'000;
     if (a.property_file)
         add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
+    add_users_from_elsewhere(a);
     if (a.verbosity > 0) a.cluster.log = [](std::string_view line) { tell("odradek broker: {}\n", line); };
 
     asio::io_context io{1};

@@ -16,6 +16,8 @@ struct broker_arguments {
     broker::cluster_options cluster;
     std::vector<broker::fault> faults;        ///< --fault
     std::optional<std::string> property_file; ///< --properties
+    std::optional<std::string> user_file;     ///< --user-file
+    std::optional<std::string> user_variable; ///< --user-env
     int verbosity = 0;                        ///< How often -v.
 };
 

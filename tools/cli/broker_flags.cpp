@@ -186,9 +186,11 @@ broker::fault parse_fault(const std::string& text)
 void add_broker_properties(broker::cluster_options& options, std::string_view text, const std::string& path)
 {
     // Beside the defaults of topics: what the embedded broker acts upon.
-    constexpr std::array<std::string_view, 7> own{
-        "auto.create.topics.enable", "connections.max.idle.ms", "default.replication.factor", "num.partitions",
-        "producer.id.expiration.ms", "replica.selector.class",  "socket.request.max.bytes"};
+    constexpr std::array<std::string_view, 10> own{
+        "auto.create.topics.enable",   "connection.failed.authentication.delay.ms", "connections.max.idle.ms",
+        "connections.max.reauth.ms",   "default.replication.factor",                "num.partitions",
+        "producer.id.expiration.ms",   "replica.selector.class",                    "sasl.server.max.receive.size",
+        "socket.request.max.bytes"};
     std::vector<std::string_view> known(own.begin(), own.end());
     for (const broker::setting_info& one : broker::known_topic_settings())
         if (!one.broker_name.empty()) known.push_back(one.broker_name);
@@ -210,7 +212,9 @@ void add_broker_properties(broker::cluster_options& options, std::string_view te
 
 std::string in_words_of_flags(std::string text)
 {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> flags{{{"listen", "--listen"},
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> flags{{{"listen", "--listen"},
+                                                                                  {"users", "--user"},
+                                                                                  {"sasl_mechanisms", "--sasl"},
                                                                                   {"brokers", "--brokers"},
                                                                                   {"as_version", "--as-version"},
                                                                                   {"topics", "--topic"},

@@ -50,7 +50,8 @@ void connection_flags::add_to(CLI::App& app, connection_arguments& to)
     app.add_option("-b,--brokers", brokers_, "where to find the cluster; also the property bootstrap.servers")
         ->type_name("HOST:PORT[,..]")
         ->group(group);
-    app.add_option("-X,--property", properties_, "a property of Kafka's, as client.id=me; may be repeated")
+    app.add_option("-X,--property", properties_,
+                   "a property of Kafka's, as client.id=me or security.protocol=SASL_SSL; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false)
         ->group(group);

@@ -1,28 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/session.hpp>
 #include <odradek/tools/cli/text_input.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace odradek::cli {
 namespace {
 
 constexpr std::size_t largest_property_file = std::size_t{1} << 20;
 
-void set(properties& to, const std::string& name, const std::string& value, std::string_view flag)
+void set(properties& to, const std::string& name, std::string_view value, std::string_view flag)
 {
     if (const auto error = to.set(name, value)) throw usage_failure(fmt::format("{}: {}", flag, error.message));
 }
 
-std::string first_line(const std::string& path)
+// What was read, until it has become properties: there may be passwords in it.
+struct read_text {
+    std::string text;
+    explicit read_text(std::string from = {}) : text(std::move(from)) {}
+    read_text(const read_text&) = delete;
+    read_text& operator=(const read_text&) = delete;
+    ~read_text() { wipe(text); }
+};
+
+void set_first_line(properties& to, const std::string& name, const std::string& path)
 {
-    std::string text = read_file(path, largest_property_file);
-    text.resize(std::min(text.size(), text.find('\n')));
-    if (text.ends_with('\r')) text.pop_back();
-    return text;
+    read_text file{read_file(path, largest_property_file)};
+    file.text.resize(std::min(file.text.size(), file.text.find('\n')));
+    if (file.text.ends_with('\r')) file.text.pop_back();
+    set(to, name, file.text, "--property-file");
 }
 
 std::string join(const std::vector<std::string>& parts)
@@ -36,16 +48,18 @@ std::string join(const std::vector<std::string>& parts)
 
 properties read_properties(const connection_arguments& arguments)
 {
-    std::string files;
+    read_text files;
     for (const std::string& path : arguments.property_files) {
-        const std::string text = read_file(path, largest_property_file);
-        const properties alone = properties::parse(text); // so that an error has the line in its own file
+        const read_text file{read_file(path, largest_property_file)};
+        const properties alone = properties::parse(file.text); // so that an error has the line in its own file
         if (!alone.ok()) throw usage_failure(fmt::format("{}: {}", path, alone.error().message));
-        files += text + '\n';
+        read_text joined;
+        joined.text.reserve(files.text.size() + file.text.size() + 1);
+        joined.text.append(files.text).append(file.text).push_back('\n');
+        files.text.swap(joined.text);
     }
-    properties result = properties::parse(files);
-    for (const auto& [name, path] : arguments.properties_in_files)
-        set(result, name, first_line(path), "--property-file");
+    properties result = properties::parse(files.text);
+    for (const auto& [name, path] : arguments.properties_in_files) set_first_line(result, name, path);
     for (const auto& [name, variable] : arguments.properties_in_environment) {
         const char* value = std::getenv(variable.c_str());
         if (value == nullptr)
@@ -58,6 +72,7 @@ properties read_properties(const connection_arguments& arguments)
     if (!arguments.brokers.empty()) set(result, "bootstrap.servers", join(arguments.brokers), "-b");
     if (result.client().brokers.empty())
         throw usage_failure("no broker is named: give -b HOST:PORT, or bootstrap.servers with -X or in a file with -F");
+    if (const auto conflict = result.client_conflict()) throw usage_failure(conflict.message);
     return result;
 }
 

@@ -77,6 +77,9 @@ properties read_verifiable_properties(const verifiable_producer_arguments& argum
         throw usage_failure(fmt::format("{}: {}", arguments.property_file.value_or("--acks"), conflict.message));
     if (result.client().brokers.empty())
         throw usage_failure("no broker is named: give --bootstrap-server HOST:PORT, or bootstrap.servers in the file");
+    if (const auto conflict = result.client_conflict())
+        throw usage_failure(
+            fmt::format("{}: {}", arguments.property_file.value_or("--bootstrap-server"), conflict.message));
     return result;
 }
 

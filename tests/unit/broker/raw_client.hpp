@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -45,14 +46,23 @@ private:
 /// A client that sends whatever bytes a test wants, and never blocks: it asks for what must have come.
 class raw_client {
 public:
-    explicit raw_client(served& to, std::size_t broker = 0) : served_(to), socket_(to.io)
+    explicit raw_client(served& to, std::size_t broker = 0)
+        : raw_client(to, parse_endpoint(to.cluster.bootstrap().at(broker)))
+    {}
+    raw_client(served& to, std::size_t broker, std::string_view listener)
+        : raw_client(to, parse_endpoint(to.cluster.bootstrap(listener).at(broker)))
+    {}
+
+private:
+    raw_client(served& to, const std::optional<endpoint>& at) : served_(to), socket_(to.io)
     {
-        const auto at = parse_endpoint(to.cluster.bootstrap().at(broker));
         socket_.connect({asio::ip::address_v4::loopback(), at.value().port});
+        socket_.set_option(asio::ip::tcp::no_delay(true)); // no time passes in which a byte could wait for others
         socket_.non_blocking(true);
         served_.settle();
     }
 
+public:
     /// A request's bytes.
     template <class Request>
     static std::vector<std::byte> frame_of(const Request& request, std::int16_t version, std::int32_t correlation)

@@ -24,6 +24,11 @@ TEST(releases, announce_their_own_versions)
     EXPECT_EQ(announced(newest_release(), api::fetch), (version_range{4, 18}));
     EXPECT_EQ(announced(newest_release(), api::api_versions), (version_range{0, 5}));
     EXPECT_TRUE(announced(newest_release(), api::join_group).empty()) << "not served yet";
+    EXPECT_EQ(announced(old, api::sasl_handshake), (version_range{0, 0}));
+    EXPECT_TRUE(announced(old, api::sasl_authenticate).empty());
+    EXPECT_EQ(announced(*find_release("1.0"), api::sasl_authenticate), (version_range{0, 0}));
+    EXPECT_EQ(announced(*find_release("2.2"), api::sasl_authenticate), (version_range{0, 1}));
+    EXPECT_EQ(announced(newest_release(), api::sasl_authenticate), (version_range{0, 2}));
 }
 
 TEST(releases, announce_old_produce_versions_that_they_do_not_serve)

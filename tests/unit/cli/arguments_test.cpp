@@ -173,6 +173,8 @@ TEST(arguments, that_ask_for_help_or_the_version_get_a_text)
 {
     EXPECT_NE(parsed<text_arguments>({"--help"}).text.find("produce"), std::string::npos);
     EXPECT_NE(parsed<text_arguments>({"--help"}).text.find("Exit codes"), std::string::npos);
+    EXPECT_NE(parsed<text_arguments>({"--help"}).text.find("-X security.protocol=SASL_SSL"), std::string::npos);
+    EXPECT_NE(parsed<text_arguments>({"metadata", "--help"}).text.find("security.protocol"), std::string::npos);
     EXPECT_NE(parsed<text_arguments>({"consume", "--help"}).text.find("--offset"), std::string::npos);
     EXPECT_NE(parsed<text_arguments>({"consume", "--help"}).text.find("Exit codes"), std::string::npos);
     EXPECT_NE(parsed<text_arguments>({"--version"}).text.find("gzip"), std::string::npos);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/broker.hpp>
+#include <odradek/tools/cli/broker_security.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace odradek::cli {
@@ -83,6 +87,8 @@ TEST(broker_flags, are_named_in_the_errors_of_the_cluster)
     EXPECT_EQ(in_words_of_flags("listen: other machines reach 0.0.0.0; only with insecure"),
               "--listen: other machines reach 0.0.0.0; only with --insecure");
     EXPECT_EQ(in_words_of_flags("as_version: there is no \"9\""), "--as-version: there is no \"9\"");
+    EXPECT_EQ(in_words_of_flags("sasl_mechanisms: \"X\" is not"), "--sasl: \"X\" is not");
+    EXPECT_EQ(in_words_of_flags("users: there are none"), "--user: there are none");
     EXPECT_EQ(in_words_of_flags("listening"), "listening");
 }
 
@@ -105,6 +111,86 @@ TEST(broker_flags, are_gathered_from_the_command_line)
               std::string::npos);
     EXPECT_NE(refusal([] { (void)parse_arguments({"broker", "--auto-create", "maybe"}); }).find("--auto-create"),
               std::string::npos);
+}
+
+broker_arguments of(std::vector<std::string> flags)
+{
+    flags.insert(flags.begin(), "broker");
+    return std::get<broker_arguments>(parse_arguments(flags));
+}
+
+TEST(broker_security, is_none_without_flags)
+{
+    const auto a = of({});
+    EXPECT_FALSE(a.cluster.tls);
+    EXPECT_TRUE(a.cluster.users.empty());
+    EXPECT_TRUE(a.cluster.sasl_mechanisms.empty());
+    EXPECT_EQ(a.cluster.session_lifetime, 0ms);
+}
+
+TEST(broker_security, takes_files_of_tls)
+{
+    auto a = of({"--tls-cert", "c.pem", "--tls-key", "k.pem"});
+    ASSERT_TRUE(a.cluster.tls);
+    EXPECT_EQ(a.cluster.tls->identity.certificate_file, "c.pem");
+    EXPECT_EQ(a.cluster.tls->identity.key_file, "k.pem");
+    EXPECT_EQ(a.cluster.tls->client_auth, client_authentication::none);
+    a = of({"--tls-cert", "c.pem", "--tls-client-ca", "ca.pem"});
+    EXPECT_EQ(a.cluster.tls->client_ca_file, "ca.pem");
+    EXPECT_EQ(a.cluster.tls->client_auth, client_authentication::required);
+    a = of({"--tls-cert", "c.pem", "--tls-client-ca", "ca.pem", "--tls-client-auth", "requested"});
+    EXPECT_EQ(a.cluster.tls->client_auth, client_authentication::requested);
+}
+
+TEST(broker_security, refuses_flags_of_tls_that_go_with_others_which_are_missing)
+{
+    EXPECT_EQ(refusal([] { (void)of({"--tls-key", "k.pem"}); }),
+              "--tls-key: there is no certificate that it belongs to: add --tls-cert");
+    EXPECT_EQ(refusal([] { (void)of({"--tls-client-ca", "ca.pem"}); }),
+              "--tls-client-ca: clients show certificates over TLS only: add --tls-cert");
+    EXPECT_EQ(refusal([] { (void)of({"--tls-cert", "c.pem", "--tls-client-auth", "required"}); }),
+              "--tls-client-auth: nobody says whose certificates are good: add --tls-client-ca");
+    EXPECT_NE(refusal([] { (void)of({"--tls-client-auth", "perhaps"}); }).find("--tls-client-auth"), std::string::npos);
+}
+
+TEST(broker_security, takes_mechanisms_users_and_how_long_they_may_stay)
+{
+    const auto a = of({"--sasl", "PLAIN,SCRAM-SHA-512", "--user", "alice:alice:secret", "--user", "bob:b",
+                       "--session-lifetime", "2000"});
+    EXPECT_EQ(a.cluster.sasl_mechanisms, (std::vector<std::string>{"PLAIN", "SCRAM-SHA-512"}));
+    ASSERT_EQ(a.cluster.users.size(), 2u);
+    EXPECT_EQ(a.cluster.users.at("alice").reveal(), "alice:secret");
+    EXPECT_EQ(a.cluster.session_lifetime, 2s);
+    EXPECT_EQ(refusal([] { (void)of({"--session-lifetime", "-1"}); }),
+              "--session-lifetime: \"-1\" is not a whole number of milliseconds, 0 to 315360000000");
+}
+
+TEST(broker_security, repeats_no_password_that_was_given_in_a_wrong_way)
+{
+    for (const std::vector<std::string>& flags : {std::vector<std::string>{"--user", "hush"}, {"--user", ":hush"}})
+        EXPECT_EQ(refusal([&] { (void)of(flags); }), "--user: it takes NAME:PASSWORD");
+    EXPECT_EQ(refusal([] { (void)of({"--user", "alice:hush", "--user", "alice:hush2"}); }),
+              "--user: \"alice\" is there twice");
+    broker::cluster_options options;
+    EXPECT_EQ(refusal([&] { add_users(options, "# some\nhush\n", "--user-file: f"); }),
+              "--user-file: f, line 2: it takes NAME:PASSWORD");
+}
+
+TEST(broker_security, takes_users_from_a_file_or_the_environment)
+{
+    const auto path = std::filesystem::temp_directory_path() / "odradek-broker-users";
+    std::ofstream{path} << "# who may come in\n\nalice:alice-secret\r\nbob: b # c\n";
+    ::setenv("ODRADEK_TEST_USERS", "carol:carol-secret", 1);
+    auto a = of({"--user-file", path.string(), "--user-env", "ODRADEK_TEST_USERS", "--user", "dave:d"});
+    add_users_from_elsewhere(a);
+    std::filesystem::remove(path);
+    ASSERT_EQ(a.cluster.users.size(), 4u);
+    EXPECT_EQ(a.cluster.users.at("alice").reveal(), "alice-secret");
+    EXPECT_EQ(a.cluster.users.at("bob").reveal(), " b # c");
+    EXPECT_EQ(a.cluster.users.at("carol").reveal(), "carol-secret");
+    auto none = of({"--user-env", "ODRADEK_TEST_NO_SUCH_VARIABLE"});
+    EXPECT_EQ(refusal([&] { add_users_from_elsewhere(none); }),
+              "--user-env: the environment has no variable of that name");
 }
 
 } // namespace

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <variant>
 
 namespace odradek::cli {
 namespace {
@@ -105,6 +107,36 @@ TEST_F(session_properties, that_cannot_be_read_are_refused)
     ::unsetenv("ODRADEK_TEST_NONE");
     a.properties_in_environment = {{"client.id", "ODRADEK_TEST_NONE"}};
     EXPECT_THAT(refusal(a), AllOf(HasSubstr("--property-env: client.id"), Not(HasSubstr("ODRADEK_TEST_NONE"))));
+}
+
+TEST_F(session_properties, about_tls_and_sasl_reach_the_client)
+{
+    ::setenv("ODRADEK_TEST_PASSWORD", "wonder", 1);
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.property_files = {file("java", "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.username=alice\n")};
+    a.properties_in_environment = {{"sasl.password", "ODRADEK_TEST_PASSWORD"}};
+    a.properties_in_files = {{"ssl.key.password", file("key", "looking-glass\n")}};
+    a.properties = {{"sasl.mechanism", "SCRAM-SHA-512"}, {"ssl.certificate.location", "/me.pem"}};
+    const client_options options = read_properties(a).client();
+    const auto* who = options.sasl ? std::get_if<scram_sha_512>(&*options.sasl) : nullptr;
+    ASSERT_NE(who, nullptr);
+    EXPECT_EQ(who->username, "alice");
+    EXPECT_EQ(who->password.reveal(), "wonder");
+    const auto* t = std::get_if<tls>(&options.security);
+    ASSERT_NE(t, nullptr);
+    EXPECT_EQ(t->certificate_file, "/me.pem");
+    EXPECT_EQ(std::get<std::function<std::string()>>(t->key_password)(), "looking-glass");
+}
+
+TEST_F(session_properties, that_do_not_fit_together_are_refused_before_anything_is_connected)
+{
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.properties = {{"security.protocol", "SASL_SSL"}, {"sasl.mechanism", "PLAIN"}};
+    EXPECT_THAT(refusal(a), HasSubstr(R"("sasl.username" is missing)"));
+    a.properties = {{"security.protocol", "SSL"}, {"ssl.truststore.location", "/t.jks"}};
+    EXPECT_THAT(refusal(a), HasSubstr("keytool"));
 }
 
 TEST_F(session_properties, do_not_repeat_a_password_in_an_error)

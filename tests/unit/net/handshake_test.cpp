@@ -72,7 +72,7 @@ TEST(handshake, asks_first_with_a_correlation_id_that_ends_a_line_and_an_http_re
     handshake machine{me};
     const auto action = machine.next();
     ASSERT_TRUE(std::holds_alternative<handshake::send>(action));
-    const bytes_view bytes{std::get<handshake::send>(action).bytes};
+    const bytes_view bytes = std::get<handshake::send>(action).bytes.bytes();
     EXPECT_EQ(bytes.subview(8, 4).text(), "\r\n\r\n");
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/way_in.hpp>
+#include <odradek/net/proxy.hpp>
+#include <odradek/net/tls.hpp>
+#include <odradek/protocol/error.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace odradek::detail {
+
+std::shared_ptr<socket_factory> make_way_in(const environment& world, const client_options& options)
+{
+    const tls_surroundings in{world.clock, world.blocking, world.log};
+    const proxy_options& proxy = options.proxy;
+    std::shared_ptr<socket_factory> sockets = world.sockets;
+    if (!proxy.chain.empty() || proxy.choose || !proxy.problem.empty())
+        sockets = make_proxy_factory(std::move(sockets), proxy, in, world.resolver);
+    if (const auto* secured = std::get_if<tls>(&options.security))
+        sockets = make_tls_factory(std::move(sockets), *secured, in);
+    return sockets;
+}
+
+refused_credentials check_credentials(const security_options& security, const sasl_options& sasl)
+{
+    if (auto wrong = check(sasl)) return {wrong.ec, "client_options::sasl: " + wrong.words};
+    if (!std::holds_alternative<std::monostate>(security) || !sends_reusable_secret(sasl)) return {};
+    return {errc::clear_text_password, "client_options::sasl: " + std::string(mechanism_name(sasl)) +
+                                           " sends its password as it is: set client_options::security to tls{..}, or "
+                                           "to plaintext{} if it may be read on the way"};
+}
+
+} // namespace odradek::detail

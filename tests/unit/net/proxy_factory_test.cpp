@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy_talk.hpp"
+#include <odradek/net/proxy.hpp>
+#include <odradek/protocol/error.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/io_context.hpp>
+#include <gmock/gmock.h>
+
+#include <optional>
+#include <tests/support/fake_network.hpp>
+#include <tests/support/virtual_clock.hpp>
+
+namespace odradek::test {
+namespace {
+
+using std::chrono_literals::operator""s;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const endpoint broker{"broker.test", 9093};
+const endpoint first{"first.test", 1080};
+const endpoint second{"second.test", 3128};
+const std::string greeting = bytes({5, 1, 0});
+const std::string no_method_needed = bytes({5, 0});
+const std::string connected = bytes({5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
+const std::string tunnel = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+std::string socks_request(const endpoint& to)
+{
+    return bytes({5, 1, 0, 3, static_cast<int>(to.host.size())}) + to.host + bytes({to.port >> 8, to.port & 255});
+}
+std::string http_request(const endpoint& to)
+{
+    return "CONNECT " + to_string(to) + " HTTP/1.1\r\nHost: " + to_string(to) + "\r\n\r\n";
+}
+
+// Answers what it is told to, or nothing until it is asked again.
+class fixed_resolver final : public resolver {
+public:
+    std::vector<endpoint> answer{};
+    std::vector<endpoint> asked{};
+    void resolve(const asio::any_io_executor&, endpoint name,
+                 completion<void(std::error_code, std::vector<endpoint>)> done) override
+    {
+        asked.push_back(std::move(name));
+        if (answer.empty()) return done.fail(errc::host_not_found, diagnostics("nobody knows it"));
+        done.succeed(answer);
+    }
+};
+
+class proxy_factory_test : public testing::Test {
+protected:
+    proxy_factory_test()
+    {
+        logs->set_sink([this](log_level, std::string_view, std::string_view text) { told += std::string(text) + '\n'; },
+                       log_level::debug);
+    }
+    ~proxy_factory_test() override { settle(); }
+
+    struct exchange {
+        std::string question;
+        std::string answer;
+    };
+    // A proxy that says each answer once it has got all questions up to there; a question that is wrong is never answered.
+    void serve(const endpoint& where, std::vector<exchange> script)
+    {
+        network->listeners[where] = [this, script = std::move(script)](std::shared_ptr<fake_stream> accepted) {
+            fake_stream* one = accepted.get();
+            one->read_at_most = piece;
+            streams.push_back(std::move(accepted));
+            one->on_received = [one, script, step = std::size_t{0}, expected = std::string()]() mutable {
+                if (step == script.size() || one->received != expected + script[step].question) return;
+                expected += script[step].question;
+                one->push(bytes_view(script[step++].answer));
+            };
+        };
+    }
+    struct attempt {
+        std::optional<std::error_code> ec{};
+        std::unique_ptr<transport> made{};
+        diagnostics about{};
+    };
+    void use(proxy_options options)
+    {
+        factory = make_proxy_factory(network, std::move(options), {time, nullptr, logs}, names);
+    }
+    void start(attempt& to, asio::cancellation_slot slot = {}, connection_role role = connection_role::general)
+    {
+        to.ec.reset();
+        transport_request request{broker, 1, role, time->now() + 10s, io.get_executor()};
+        factory->async_connect(
+            std::move(request), &to.about,
+            asio::bind_cancellation_slot(slot, [this, &to](std::error_code ec, std::unique_ptr<transport> made) {
+                to.ec = ec;
+                to.made = std::move(made);
+                told += to.about.to_string() + '\n' + describe(ec, to.about) + '\n';
+                if (to.made) told += to.made->describe() + '\n';
+            }));
+    }
+    // Connects; "connected", or the words.
+    std::string connect(attempt& to)
+    {
+        start(to);
+        settle();
+        if (!to.ec) return "still connecting";
+        return *to.ec ? std::string(to.about.client_message()) : "connected";
+    }
+    std::string read(transport& from, std::size_t most = 1000)
+    {
+        std::string into(most, '\0');
+        std::string got = "nothing yet";
+        from.async_read_some(
+            io.get_executor(), std::as_writable_bytes(std::span(into)),
+            [&](std::error_code ec, std::size_t size) { got = ec ? ec.message() : into.substr(0, size); });
+        settle();
+        if (got == "nothing yet") {
+            from.close();
+            settle();
+        }
+        return got;
+    }
+    void settle() { virtual_clock::settle(io); }
+
+    asio::io_context io;
+    std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>();
+    std::shared_ptr<logger> logs = std::make_shared<logger>();
+    std::shared_ptr<fake_network> network = std::make_shared<fake_network>();
+    std::shared_ptr<fixed_resolver> names = std::make_shared<fixed_resolver>();
+    std::shared_ptr<socket_factory> factory;
+    std::vector<std::shared_ptr<fake_stream>> streams;
+    std::size_t piece = ~std::size_t{0};
+    std::string told; // all that was logged, and all words
+};
+
+TEST_F(proxy_factory_test, goes_straight_without_a_proxy)
+{
+    serve(broker, {});
+    use({});
+    attempt to;
+    EXPECT_EQ(connect(to), "connected");
+    ASSERT_EQ(network->attempts.size(), 1u);
+    EXPECT_EQ(network->attempts[0].broker, broker);
+    EXPECT_EQ(network->attempts[0].node_id, 1);
+    EXPECT_EQ(to.made->describe(), "memory");
+}
+
+TEST_F(proxy_factory_test, asks_a_socks_proxy_for_the_brokers_name)
+{
+    serve(first, {{greeting, no_method_needed}, {socks_request(broker), connected + "early"}});
+    use(socks5{"first.test"});
+    attempt to;
+    ASSERT_EQ(connect(to), "connected");
+    EXPECT_EQ(network->attempts[0].broker, first);
+    EXPECT_EQ(network->attempts[0].deadline, time->now() + 10s);
+    EXPECT_EQ(to.made->describe(), "broker.test:9093 through socks5 first.test:1080");
+    EXPECT_TRUE(names->asked.empty());
+    EXPECT_EQ(time->pending(), 0u);
+
+    EXPECT_EQ(to.made->probe(), transport::state::readable);
+    EXPECT_EQ(read(*to.made, 3), "ear");
+    EXPECT_EQ(to.made->probe(), transport::state::readable);
+    EXPECT_EQ(read(*to.made), "ly");
+    EXPECT_EQ(to.made->probe(), transport::state::quiet);
+    streams[0]->push("later");
+    EXPECT_EQ(read(*to.made), "later");
+    const std::uint64_t before = to.made->bytes_written();
+    const std::vector<bytes_view> parts{"to the ", "broker"};
+    to.made->async_write(io.get_executor(), parts, [](std::error_code ec) { EXPECT_FALSE(ec); });
+    settle();
+    EXPECT_THAT(streams[0]->received, testing::EndsWith("to the broker"));
+    EXPECT_EQ(to.made->bytes_written() - before, 13u);
+}
+
+TEST_F(proxy_factory_test, hands_over_early_bytes_to_who_reads_without_waiting)
+{
+    serve(second, {{http_request(broker), tunnel + "early"}});
+    use(http_connect{.address = "second.test:3128"});
+    attempt to;
+    ASSERT_EQ(connect(to), "connected");
+    std::string into(8, '.');
+    EXPECT_EQ(to.made->read_now(std::as_writable_bytes(std::span(into))), 5u);
+    EXPECT_EQ(into, "early...");
+    EXPECT_EQ(to.made->read_now(std::as_writable_bytes(std::span(into))), 0u) << "the fake below cannot";
+    to.made->close();
+    EXPECT_EQ(to.made->probe(), transport::state::closed);
+}
+
+TEST_F(proxy_factory_test, goes_through_a_chain_whatever_the_pieces)
+{
+    for (piece = 1; piece < 200; piece += 7) {
+        serve(first, {{greeting, no_method_needed},
+                      {socks_request(second), connected},
+                      {http_request(broker), tunnel},
+                      {"question", "answer"}});
+        use(proxy_chain{socks5{"first.test"}, http_connect{.address = "second.test:3128"}});
+        attempt to;
+        ASSERT_EQ(connect(to), "connected") << piece;
+        EXPECT_EQ(to.made->describe(), "broker.test:9093 through socks5 first.test:1080 and http second.test:3128");
+        const std::vector<bytes_view> question{"question"};
+        to.made->async_write(io.get_executor(), question, [](std::error_code ec) { EXPECT_FALSE(ec); });
+        settle();
+        EXPECT_EQ(read(*to.made), std::string("answer").substr(0, piece)) << piece;
+    }
+    EXPECT_THAT(told,
+                HasSubstr("connecting to broker.test:9093 through socks5 first.test:1080 and http second.test:3128"));
+}
+
+TEST_F(proxy_factory_test, what_came_early_of_the_next_proxy_is_not_lost)
+{
+    // A proxy that greets before it is asked stands for any that is fast.
+    serve(first, {{greeting, no_method_needed}, {socks_request(second), connected + tunnel + "early"}});
+    use(proxy_chain{socks5{"first.test"}, http_connect{.address = "second.test:3128"}});
+    attempt to;
+    ASSERT_EQ(connect(to), "connected");
+    EXPECT_EQ(read(*to.made), "early");
+}
+
+TEST_F(proxy_factory_test, names_proxy_and_step_wherever_the_stream_ends)
+{
+    const std::string all = bytes({5, 2, 1, 0}) + connected + tunnel;
+    for (std::size_t size = 0; size < all.size(); ++size) {
+        network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+            accepted->push(bytes_view(all).subview(0, size));
+            accepted->end();
+            streams.push_back(std::move(accepted));
+        };
+        use(proxy_chain{socks5{"first.test", "alice", "wonderland"}, http_connect{.address = "second.test:3128"}});
+        attempt to;
+        const std::string words = connect(to);
+        const std::string step = size < 2 ? "the choice of a method" : size < 4 ? "the login" : "the request";
+        const bool is_second = size >= 4 + connected.size();
+        EXPECT_EQ(words, "proxy " + std::string(is_second ? "http second.test:3128" : "socks5 first.test:1080") +
+                             ": it closed the connection during " + (is_second ? "the request CONNECT" : step))
+            << size;
+        EXPECT_EQ(to.ec, errc::connection_closed) << size;
+        EXPECT_EQ(to.about.peer(), broker);
+        EXPECT_EQ(to.about.node_id(), 1);
+        EXPECT_TRUE(streams.back()->closed_by_client);
+        EXPECT_EQ(time->pending(), 0u);
+    }
+}
+
+TEST_F(proxy_factory_test, says_that_the_connection_broke)
+{
+    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+        accepted->accept_at_most = 2;
+        streams.push_back(std::move(accepted));
+    };
+    use(socks5{"first.test"});
+    attempt to;
+    EXPECT_EQ(connect(to), "proxy socks5 first.test:1080: the connection broke during the choice of a method");
+    EXPECT_EQ(to.ec, errc::connection_reset);
+}
+
+TEST_F(proxy_factory_test, says_that_the_proxy_cannot_be_reached)
+{
+    use(socks5{"first.test"});
+    attempt to;
+    EXPECT_THAT(connect(to), StartsWith("proxy socks5 first.test:1080: cannot connect: "));
+    EXPECT_EQ(to.ec, asio::error::connection_refused);
+    EXPECT_EQ(to.about.peer(), broker);
+}
+
+TEST_F(proxy_factory_test, passes_on_what_each_proxy_says)
+{
+    serve(first, {{greeting, no_method_needed}, {socks_request(second), bytes({5, 4})}});
+    use(proxy_chain{socks5{"first.test"}, http_connect{.address = "second.test:3128"}});
+    attempt to;
+    EXPECT_EQ(connect(to),
+              "proxy socks5 first.test:1080: the request: no way to second.test:3128: host unreachable (reply 4)");
+    EXPECT_EQ(to.ec, errc::proxy_failed);
+    serve(first, {{greeting, no_method_needed},
+                  {socks_request(second), connected},
+                  {http_request(broker), "HTTP/1.1 403 Filtered\r\n\r\n"}});
+    EXPECT_EQ(connect(to),
+              "proxy http second.test:3128: the request CONNECT: no tunnel to broker.test:9093: 403 \"Filtered\"");
+    EXPECT_EQ(to.ec, errc::proxy_refused);
+}
+
+TEST_F(proxy_factory_test, gives_up_at_the_deadline_whatever_it_waits_for)
+{
+    attempt to;
+    network->refusals[first] = asio::error::operation_aborted;
+    use(socks5{"first.test"});
+    start(to);
+    time->run_for(io, 11s);
+    EXPECT_EQ(to.ec, errc::connect_timed_out);
+    EXPECT_EQ(to.about.client_message(), "proxy socks5 first.test:1080: not done in time: connecting");
+
+    network->refusals.clear();
+    serve(first, {{greeting, no_method_needed}});
+    start(to);
+    time->run_for(io, 11s);
+    EXPECT_EQ(to.ec, errc::connect_timed_out);
+    EXPECT_EQ(to.about.client_message(), "proxy socks5 first.test:1080: not done in time: the request");
+    EXPECT_TRUE(streams.back()->closed_by_client);
+
+    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+        accepted->hold_writes = true;
+        streams.push_back(std::move(accepted));
+    };
+    start(to);
+    time->run_for(io, 11s);
+    EXPECT_EQ(to.about.client_message(), "proxy socks5 first.test:1080: not done in time: the choice of a method");
+}
+
+TEST_F(proxy_factory_test, stops_when_it_is_cancelled_and_closes_what_is_there)
+{
+    serve(first, {{greeting, no_method_needed}});
+    use(socks5{"first.test"});
+    attempt to;
+    asio::cancellation_signal stop;
+    start(to, stop.slot());
+    settle();
+    ASSERT_FALSE(to.ec);
+    stop.emit(asio::cancellation_type::terminal);
+    settle();
+    EXPECT_EQ(to.ec, asio::error::operation_aborted);
+    EXPECT_TRUE(streams.back()->closed_by_client);
+    EXPECT_EQ(time->pending(), 0u);
+
+    network->refusals[first] = asio::error::operation_aborted;
+    start(to, stop.slot());
+    settle();
+    ASSERT_FALSE(to.ec);
+    stop.emit(asio::cancellation_type::all);
+    settle();
+    EXPECT_EQ(to.ec, asio::error::operation_aborted);
+}
+
+TEST_F(proxy_factory_test, a_write_may_outlive_its_attempt)
+{
+    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+        accepted->hold_writes = true;
+        accepted->close_waits_for_writes = true;
+        streams.push_back(std::move(accepted));
+    };
+    use(socks5{"first.test"});
+    attempt to;
+    start(to);
+    time->run_for(io, 11s);
+    EXPECT_EQ(to.ec, errc::connect_timed_out);
+    streams.back()->release_writes(); // reads what was to be written, which is still there
+    settle();
+}
+
+TEST_F(proxy_factory_test, resolves_names_here_where_that_is_wanted_and_tries_every_address)
+{
+    names->answer = {{"10.0.0.1", 9093}, {"10.0.0.2", 9093}};
+    const std::string to_one = bytes({5, 1, 0, 1, 10, 0, 0, 1, 0x23, 0x85});
+    const std::string to_two = bytes({5, 1, 0, 1, 10, 0, 0, 2, 0x23, 0x85});
+    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+        fake_stream* one = accepted.get();
+        streams.push_back(std::move(accepted));
+        one->on_received = [one, to_one, to_two] {
+            if (one->received == greeting) one->push(no_method_needed);
+            if (one->received == greeting + to_one) one->push(bytes({5, 5}));
+            if (one->received == greeting + to_two) one->push(connected);
+        };
+    };
+    use(socks5{.address = "first.test", .remote_names = false});
+    attempt to;
+    EXPECT_EQ(connect(to), "connected");
+    EXPECT_EQ(names->asked, std::vector<endpoint>{broker});
+    EXPECT_EQ(streams.size(), 2u);
+    EXPECT_TRUE(streams[0]->closed_by_client);
+    EXPECT_EQ(to.made->describe(), "broker.test:9093 through socks5 first.test:1080");
+
+    names->answer.pop_back();
+    EXPECT_EQ(connect(to),
+              "proxy socks5 first.test:1080: the request: no way to 10.0.0.1:9093: connection refused (reply 5)");
+    names->answer.clear();
+    EXPECT_EQ(connect(to), "proxy socks5 first.test:1080: nobody knows it");
+    EXPECT_EQ(to.ec, errc::host_not_found);
+}
+
+TEST_F(proxy_factory_test, lets_a_function_choose_for_each_connection)
+{
+    serve(first, {{greeting, no_method_needed}, {socks_request(broker), connected}});
+    serve(broker, {});
+    std::vector<std::string> asked;
+    use([&asked](const transport_request& to) {
+        asked.push_back(to_string(to.broker) + ' ' + std::to_string(to.node_id) + ' ' + std::string(name(to.role)));
+        return to.role == connection_role::fetch ? proxy_chain{socks5{"first.test"}} : proxy_chain{};
+    });
+    attempt to;
+    EXPECT_EQ(connect(to), "connected");
+    EXPECT_EQ(network->attempts.back().broker, broker);
+    start(to, {}, connection_role::fetch);
+    settle();
+    EXPECT_EQ(network->attempts.back().broker, first);
+    EXPECT_THAT(asked, testing::ElementsAre("broker.test:9093 1 general", "broker.test:9093 1 fetch"));
+}
+
+TEST_F(proxy_factory_test, says_what_is_wrong_with_what_a_function_chose)
+{
+    const std::string whom = "proxy: the function that chooses, for broker.test:9093: ";
+    attempt to;
+    use([](const transport_request&) { return proxy_chain{socks5{"u:wonderland@x"}}; });
+    EXPECT_THAT(connect(to), StartsWith(whom + "proxy: socks5: address is \"***@x\""));
+    EXPECT_EQ(to.ec, errc::invalid_option);
+    use([](const transport_request&) -> proxy_chain { throw std::runtime_error("no idea"); });
+    EXPECT_EQ(connect(to), whom + "it threw an exception: no idea");
+    EXPECT_EQ(to.ec, errc::callback_failed);
+    use([](const transport_request&) -> proxy_chain { throw 1; });
+    EXPECT_EQ(connect(to), whom + "it threw an exception");
+    EXPECT_TRUE(network->attempts.empty());
+}
+
+TEST_F(proxy_factory_test, goes_straight_to_exceptions)
+{
+    serve(broker, {});
+    proxy_options options = socks5{"first.test"};
+    options.no_proxy = {".test:9093"};
+    use(options);
+    attempt to;
+    EXPECT_EQ(connect(to), "connected");
+    EXPECT_EQ(network->attempts.back().broker, broker);
+    options.no_proxy = {".test:9094"};
+    use(options);
+    EXPECT_NE(connect(to), "connected");
+    EXPECT_EQ(network->attempts.back().broker, first);
+}
+
+TEST_F(proxy_factory_test, reports_options_that_cannot_be_with_the_first_connection)
+{
+    use(socks5{"first.test:0"});
+    attempt to;
+    EXPECT_THAT(connect(to), StartsWith("proxy: socks5: address is \"first.test:0\""));
+    EXPECT_EQ(to.ec, errc::invalid_option);
+    EXPECT_EQ(to.about.peer(), broker);
+    EXPECT_TRUE(network->attempts.empty());
+}
+
+TEST_F(proxy_factory_test, no_log_and_no_words_hold_credentials_or_headers)
+{
+    const std::string logins = bytes({1, 5}) + "alice" + bytes({10}) + "wonderland";
+    const std::string encoded = "YWxpY2U6d29uZGVybGFuZA==";
+    http_connect http{.address = "second.test:3128", .username = "alice", .password = "wonderland"};
+    http.headers = {{"X-Tenant", "tenant-secret"}};
+    const proxy_chain way{socks5{"first.test", "alice", "wonderland"}, http};
+    const std::string answers[] = {
+        bytes({5, 255}),
+        bytes({5, 2, 1, 1}),
+        bytes({5, 2, 1, 0, 5, 1}),
+        bytes({5, 2, 1, 0}) + connected + "HTTP/1.1 407 alice wonderland\r\nProxy-Authenticate: " + encoded +
+            "\r\n\r\n",
+        bytes({5, 2, 1, 0}) + connected + "HTTP/1.1 403 " + encoded + " tenant-secret\r\n\r\n",
+        bytes({5, 2, 1, 0}) + connected + "HTTP wonderland\r\n\r\n",
+        bytes({5, 2, 1, 0}) + connected + tunnel,
+    };
+    int ended_well = 0;
+    for (const std::string& answer : answers) {
+        network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+            accepted->push(answer);
+            streams.push_back(std::move(accepted));
+        };
+        use(way);
+        attempt to;
+        if (connect(to) == "connected") ++ended_well;
+        EXPECT_TRUE(to.ec) << answer;
+    }
+    EXPECT_EQ(ended_well, 1);
+    EXPECT_THAT(streams.back()->received, AllOf(HasSubstr(logins), HasSubstr(encoded), HasSubstr("tenant-secret")));
+    EXPECT_THAT(told, HasSubstr("connected to broker.test:9093 through socks5 first.test:1080"));
+    for (const char* hidden : {"wonderland", "alice", "YWxpY2U6", "tenant-secret", "X-Tenant"})
+        EXPECT_THAT(told, Not(HasSubstr(hidden)));
+}
+
+} // namespace
+} // namespace odradek::test
