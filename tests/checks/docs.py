@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md"))]
-FOLDERS = "protocol|compression|net|client|broker|tools|tests|fuzz|bench|examples|docs|cmake"
+FOLDERS = "protocol|compression|auth|net|client|broker|tools|tests|fuzz|bench|examples|docs|docker|cmake"
 PATH = re.compile(rf"(?<![\w/.])((?:{FOLDERS})/[\w./*-]*[\w*/])")
 # "client/core.cpp: `start` ...": names after a file belong to it until the next file.
 WALK = re.compile(rf"((?:{FOLDERS})/[\w./-]+\.[ch]pp): (`\w+`(?:(?:, | and )`\w+`)*)")
