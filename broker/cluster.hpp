@@ -137,7 +137,7 @@ private:
 /// cluster.faults().fail_next(odradek::api::produce, odradek::broker_errc::not_leader_or_follower, 3);
 /// ```
 ///
-/// With passwords and TLS, on the same port or on others (bootstrap("PLAINTEXT") says on which):
+/// With passwords and TLS, and beside that in clear on a port of its own, which bootstrap("PLAINTEXT") names:
 ///
 /// ```
 /// odradek::broker::cluster cluster{io, {.users = {{"alice", "alice-secret"}},

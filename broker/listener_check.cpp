@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace odradek::broker {
 namespace {
@@ -77,7 +78,8 @@ public:
         if (!is_name(name)) wrong(prefix + "a name consists of letters and digits, '.', '_' and '-'");
         if (std::ranges::find(made_.cluster.listeners, name, &listener_settings::name) != made_.cluster.listeners.end())
             wrong(prefix + "there is another listener of that name");
-        check_mechanisms(one, prefix);
+        for (const std::string& mechanism : one.sasl_mechanisms)
+            check_mechanism(mechanism, one.sasl_mechanisms, prefix);
         const auto at = check_place(one, prefix);
         made_.cluster.listeners.push_back({.name = name, .mechanisms = one.sasl_mechanisms});
         made_.places.push_back({.name = name,
@@ -115,18 +117,14 @@ private:
         made_.error = make_error_code(code);
     }
 
-    void check_mechanisms(const listener_spec& one, const std::string& prefix)
+    void check_mechanism(const std::string& name, const std::vector<std::string>& all, const std::string& prefix)
     {
-        for (const std::string& name : one.sasl_mechanisms) {
-            if (!is_known_mechanism(name))
-                wrong(prefix + "sasl_mechanisms: \"" + name + "\" is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512");
-            if (std::ranges::count(one.sasl_mechanisms, name) != 1)
-                wrong(prefix + "sasl_mechanisms: " + name + " is there twice");
-            if (name.starts_with("SCRAM-") && !has_digests())
-                wrong(prefix + "sasl_mechanisms: " + name +
-                          " is not in this build of the library: it needs ODRADEK_WITH_OPENSSL",
-                      errc::not_built_in);
-        }
+        const std::string of = prefix + "sasl_mechanisms: ";
+        if (!is_known_mechanism(name)) wrong(of + '"' + name + "\" is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512");
+        if (std::ranges::count(all, name) != 1) wrong(of + name + " is there twice");
+        if (name.starts_with("SCRAM-") && !has_digests())
+            wrong(of + name + " is not in this build of the library: it needs ODRADEK_WITH_OPENSSL",
+                  errc::not_built_in);
     }
 
     std::optional<endpoint> check_place(const listener_spec& one, const std::string& prefix)

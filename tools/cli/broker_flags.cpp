@@ -187,10 +187,11 @@ void add_broker_properties(broker::cluster_options& options, std::string_view te
 {
     // Beside the defaults of topics: what the embedded broker acts upon.
     constexpr std::array<std::string_view, 10> own{
-        "auto.create.topics.enable",   "connection.failed.authentication.delay.ms", "connections.max.idle.ms",
-        "connections.max.reauth.ms",   "default.replication.factor",                "num.partitions",
-        "producer.id.expiration.ms",   "replica.selector.class",                    "sasl.server.max.receive.size",
-        "socket.request.max.bytes"};
+        "auto.create.topics.enable",    "connection.failed.authentication.delay.ms",
+        "connections.max.idle.ms",      "connections.max.reauth.ms",
+        "default.replication.factor",   "num.partitions",
+        "producer.id.expiration.ms",    "replica.selector.class",
+        "sasl.server.max.receive.size", "socket.request.max.bytes"};
     std::vector<std::string_view> known(own.begin(), own.end());
     for (const broker::setting_info& one : broker::known_topic_settings())
         if (!one.broker_name.empty()) known.push_back(one.broker_name);

@@ -36,7 +36,7 @@ public final class Secured {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private static Properties settings(String mechanism, String password, boolean certificate) {
-        Properties all = Main.settings(Map.of("security.protocol", PROTOCOL, "default.api.timeout.ms", "20000"));
+        Properties all = Main.settings(Map.of("security.protocol", PROTOCOL, "default.api.timeout.ms", "20000", "request.timeout.ms", "20000"));
         if (PROTOCOL.endsWith("SSL")) {
             all.put("ssl.truststore.type", "PEM");
             all.put("ssl.truststore.location", FILES + "/ca.pem");

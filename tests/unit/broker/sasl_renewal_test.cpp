@@ -118,8 +118,9 @@ TEST_F(sasl_renewal, fails_like_any_authentication)
     connect();
     begin("SCRAM-SHA-512");
     brokers.pass(5s);
-    EXPECT_EQ(authenticate("SCRAM-SHA-512", "alice", "wrong").message,
-              "Authentication failed during re-authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512");
+    EXPECT_EQ(
+        authenticate("SCRAM-SHA-512", "alice", "wrong").message,
+        "Authentication failed during re-authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512");
 #endif
 }
 

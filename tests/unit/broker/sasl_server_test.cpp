@@ -201,7 +201,8 @@ TEST(broker_listeners, are_refused_with_the_name_of_what_cannot_be)
     EXPECT_EQ(problem({.users = {{"a", "b"}}, .sasl_mechanisms = {"PLAIN"}, .scram_iterations = 4095}),
               "scram_iterations: 4095 is not from 4096 to 1000000");
     EXPECT_EQ(problem({.session_lifetime = -1ms}), "session_lifetime: it is negative");
-    EXPECT_EQ(problem({.more_listeners = {{}}}), "more_listeners: \"PLAINTEXT\": there is another listener of that name");
+    EXPECT_EQ(problem({.more_listeners = {{}}}),
+              "more_listeners: \"PLAINTEXT\": there is another listener of that name");
     EXPECT_EQ(problem({.more_listeners = {{.name = "a b"}}}),
               "more_listeners: \"a b\": a name consists of letters and digits, '.', '_' and '-'");
     EXPECT_EQ(problem({.more_listeners = {{.name = "A", .listen = "nowhere"}}}),

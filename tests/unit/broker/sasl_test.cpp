@@ -105,7 +105,8 @@ TEST_F(sasl, says_nothing_of_why_scram_failed)
         EXPECT_EQ(how.error, broker_errc::sasl_authentication_failed);
         EXPECT_EQ(how.message, words);
     }
-    for (const std::string_view token : {"", "n,,", "n,,n=alice,r=abc,tokenauth=true", "y,,n=alice", "p=x,,n=alice,r=1"}) {
+    for (const std::string_view token :
+         {"", "n,,", "n,,n=alice,r=abc,tokenauth=true", "y,,n=alice", "p=x,,n=alice,r=1"}) {
         connect();
         EXPECT_EQ(shake("SCRAM-SHA-256"), broker_errc::none);
         send_token(token);
@@ -264,7 +265,8 @@ protected:
         connect();
         if (step == 0) {
             writer out;
-            EXPECT_FALSE(write_request_frame(out, sasl_handshake_request{.mechanism = mechanism}, api_version{version}, 1, "t"));
+            EXPECT_FALSE(
+                write_request_frame(out, sasl_handshake_request{.mechanism = mechanism}, api_version{version}, 1, "t"));
             return hand_in(out, keep);
         }
         EXPECT_EQ(shake(mechanism, version), broker_errc::none);

@@ -180,10 +180,9 @@ TEST_F(tls_listener_test, asks_for_passwords_inside)
            .sasl_mechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"},
            .tls = serving(),
            .failed_authentication_delay = std::chrono::milliseconds{0}});
-    for (const sasl_options& how :
-         {sasl_options{plain{.username = "alice", .password = "alice-secret"}},
-          sasl_options{scram_sha_256{.username = "alice", .password = "alice-secret"}},
-          sasl_options{scram_sha_512{.username = "alice", .password = "alice-secret"}}}) {
+    for (const sasl_options& how : {sasl_options{plain{.username = "alice", .password = "alice-secret"}},
+                                    sasl_options{scram_sha_256{.username = "alice", .password = "alice-secret"}},
+                                    sasl_options{scram_sha_512{.username = "alice", .password = "alice-secret"}}}) {
         splitter = frame_splitter{};
         ASSERT_FALSE(connect("SASL_SSL"));
         EXPECT_EQ(authenticate(how), broker_errc::none);
