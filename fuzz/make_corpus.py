@@ -247,6 +247,17 @@ def proxies():
             yield "http_connect", f"head-{number}-{login[0]}", login + head.encode("latin-1")
 
 
+    for number, (url, exceptions) in enumerate((
+        ("socks5h://us%65r:p%40ss@proxy.test:1080", "localhost,127.0.0.0/8 .example.test\t*.other.test"),
+        ("https://[::1]", "[::1]:9092,fd00::/8,*"),
+        ("proxy.test:3128/", "10.0.0.1:9092,broker.test:9092,::ffff:10.0.0.0/104"),
+        ("ftp://proxy.test", "10.0.0.0/33"),
+        ("http://user:pass%@proxy.test:99999", ""),
+    )):
+        for login in (0, 1):
+            yield "proxy_environment", f"text-{number}-{login}", bytes([len(url), login]) + (url + exceptions).encode()
+
+
 def stamp():
     state = hashlib.sha256(pathlib.Path(__file__).read_bytes())
     for file in sorted(GOLDEN.glob("*.gz")) + sorted((ROOT / "client").glob("property_table_*.cpp")):

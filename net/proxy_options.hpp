@@ -5,7 +5,6 @@
 #include <odradek/net/transport.hpp>
 #include <odradek/protocol/export.hpp>
 
-#include <concepts>
 #include <functional>
 #include <string>
 #include <type_traits>
