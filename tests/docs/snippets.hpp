@@ -5,6 +5,7 @@
 #include <odradek/odradek.hpp>
 
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
