@@ -45,12 +45,12 @@ public:
     {
         std::vector<asio::const_buffer> buffers;
         for (const kafka::bytes_view part : parts) buffers.emplace_back(part.data(), part.size());
-        asio::async_write(
-            socket_, buffers,
-            [written = written_, done = std::move(done)](std::error_code ec, std::size_t size) mutable {
-                *written += size; // whether anything of a request went out decides whether it may be repeated
-                ec ? done.fail(ec) : done.succeed();
-            });
+        asio::async_write(socket_, buffers,
+                          [written = written_, done = std::move(done)](std::error_code ec, std::size_t size) mutable {
+                              *written +=
+                                  size; // whether anything of a request went out decides whether it may be repeated
+                              ec ? done.fail(ec) : done.succeed();
+                          });
     }
 
     [[nodiscard]] std::uint64_t bytes_written() const noexcept override { return *written_; }
@@ -107,11 +107,10 @@ public:
 
     void accept(kafka::completion<void(std::error_code, std::unique_ptr<kafka::transport>)> done) override
     {
-        acceptor_.async_accept(executor_,
-                               [done = std::move(done)](std::error_code ec, local::socket socket) mutable {
-                                   if (ec) return done.fail(ec);
-                                   done.succeed(std::make_unique<local_transport>(std::move(socket)));
-                               });
+        acceptor_.async_accept(executor_, [done = std::move(done)](std::error_code ec, local::socket socket) mutable {
+            if (ec) return done.fail(ec);
+            done.succeed(std::make_unique<local_transport>(std::move(socket)));
+        });
     }
 
     void stop() noexcept override

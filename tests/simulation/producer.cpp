@@ -75,6 +75,7 @@ public:
         append(all, cluster_faults(on_));
         if (idempotent_)
             all.push_back({"truncate", 1, 0ms, 0ms, [this](random_source& random) {
+                               truncated_ = true;
                                truncate(on_, "letters", partition(random), random);
                                return undo{};
                            }});
@@ -146,6 +147,7 @@ public:
     {
         for (const auto& one : readers_)
             if (!one->is_finished()) out.push_back({anomaly::not_recovered, "a reader does not get to the end"});
+        out.insert(out.end(), early_.begin(), early_.end());
         if (metrics_.retries != 0) on_.world.hit("producer: retried");
         if (metrics_.splits != 0) on_.world.hit("producer: split");
         if (metrics_.epochs != 0) on_.world.hit("producer: raised its epoch");
@@ -199,11 +201,22 @@ private:
         if (!producer_) return;
         const std::uint64_t value = on_.next_value++;
         const auto operation = begin(to, value);
-        send_with(to, value, padding, [this, operation, to](std::error_code ec, const placed& at) {
-            // What was thrown away may be there or not.
-            on_.end_send(operation, ec == errc::purged ? errc::outcome_unknown : ec,
-                         ec ? to.value_or(-1) : at.partition, at.offset);
-        });
+        send_with(to, value, padding,
+                  [this, operation, to, began = on_.world.now()](std::error_code ec, const placed& at) {
+                      if (ec == errc::outcome_unknown) note_unknown(operation, on_.world.now() - began);
+                      // What was thrown away may be there or not.
+                      on_.end_send(operation, ec == errc::purged ? errc::outcome_unknown : ec,
+                                   ec ? to.value_or(-1) : at.partition, at.offset);
+                  });
+    }
+
+    // With idempotence a lost answer is asked for again until the time is over, which a record may share with one of its batch that is
+    // older by an eighth of it. Only a broker that has lost records itself can end that sooner.
+    void note_unknown(history::id operation, steady_time::duration after)
+    {
+        if (!idempotent_ || truncated_ || after >= options_.delivery_timeout * 3 / 4) return;
+        early_.push_back({anomaly::gave_up, "outcome unknown long before the delivery timeout: " +
+                                                std::string(on_.story.describe(operation))});
     }
 
     void cancel(random_source& random)
@@ -272,6 +285,8 @@ private:
     std::unique_ptr<producer> producer_;
     producer_metrics metrics_;
     bool waited_ = false;
+    bool truncated_ = false; // a broker has lost something of its log
+    std::vector<finding> early_;
     std::vector<std::shared_ptr<partition_reader>> readers_;
 };
 
