@@ -154,6 +154,10 @@ private:
     {
         rd_kafka_conf_t* conf = library_.conf_new();
         set(conf, "bootstrap.servers", how_.brokers);
+        for (const std::string& one : how_.properties) {
+            const std::size_t equals = std::min(one.find('='), one.size() - 1);
+            set(conf, one.substr(0, equals).c_str(), one.substr(equals + 1));
+        }
         if (!how_.defaults) {
             set(conf, "acks", std::to_string(how_.acks));
             set(conf, "enable.idempotence", how_.idempotent ? "true" : "false");

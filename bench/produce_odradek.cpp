@@ -9,6 +9,7 @@
 #include "payloads.hpp"
 #include "produce_run.hpp"
 #include <odradek/client/client.hpp>
+#include <odradek/client/properties.hpp>
 #include <odradek/client/producer/producer.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -59,6 +60,18 @@ odradek::producer_options options_of(const run_options& how)
     return options;
 }
 
+odradek::client_options client_options_of(const run_options& how)
+{
+    odradek::properties known;
+    for (const std::string& one : how.properties) {
+        const std::size_t equals = std::min(one.find('='), one.size() - 1);
+        if (const auto wrong = known.set(one.substr(0, equals), one.substr(equals + 1))) die(wrong.message);
+    }
+    odradek::client_options options = known.client();
+    options.brokers = split(how.brokers);
+    return options;
+}
+
 class run;
 // One run a process, so that a callback captures only its record's number, as librdkafka's opaque is only that.
 run* current = nullptr;
@@ -72,7 +85,7 @@ public:
         cost spent;
         asio::io_context io{1};
         {
-            odradek::client client{io, {.brokers = split(how_.brokers)}};
+            odradek::client client{io, client_options_of(how_)};
             producer_ = std::make_unique<odradek::producer>(client, options_of(how_));
             for (const std::string& topic : how_.topics) topics_.push_back(producer_->topic(topic));
             if (one_thread) {

@@ -37,6 +37,8 @@ struct run_options {
     std::string codec = "none";
     std::optional<int> level;
     std::size_t memory = std::size_t{32} << 20;
+    /// Of the client, by the names that both sides know: "security.protocol=ssl".
+    std::vector<std::string> properties;
     double rate = 0; ///< Records a second on an absolute schedule, with latencies; 0: as fast as it goes.
 
     /// How many records go first, each to a partition of its own, and are waited for before the schedule and the clock of
@@ -69,6 +71,7 @@ struct run_options {
         app.add_option("--codec", codec);
         app.add_option("--level", level);
         app.add_option("--memory", memory);
+        app.add_option("--property", properties);
         app.add_option("--rate", rate);
     }
 };

@@ -79,6 +79,11 @@ MUTANTS = {
         "    if (waiting->may_be_appended && std::next(waiting) != entries_.end() && !std::next(waiting)->in_flight)\n"
         "        return std::next(waiting)->number;",
         "producer"),
+    "number_behind_the_unresolved": (
+        "client/producer/send_order.cpp",
+        "[](const entry& e) { return e.stamp && e.may_be_appended; });",
+        "[](const entry& e) { return e.stamp && e.may_be_appended && e.records < 0; });",
+        "producer"),
     "acknowledge_what_was_refused": (
         "client/producer/batch_verdict.cpp",
         "    case broker_errc::duplicate_sequence_number: return batch_verdict::done;",
