@@ -7,6 +7,7 @@
 #include "payloads.hpp"
 #include "produce_run.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>

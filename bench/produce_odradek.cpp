@@ -9,14 +9,15 @@
 #include "payloads.hpp"
 #include "produce_run.hpp"
 #include <odradek/client/client.hpp>
-#include <odradek/client/properties.hpp>
 #include <odradek/client/producer/producer.hpp>
+#include <odradek/client/properties.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>

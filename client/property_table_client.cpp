@@ -92,10 +92,10 @@ std::string set_automatic_creation(s& out, const v& value)
     return {};
 }
 
-std::string only_all_addresses(s&, const v& value)
+std::string set_dns_lookup(s& out, const v& value)
 {
-    return value.text == "use_all_dns_ips" ? ""
-                                           : "names are always tried with all their addresses, as they are written";
+    out.client.canonical_bootstrap_names = value.text == "resolve_canonical_bootstrap_servers_only";
+    return value.text == "default" ? "every address of a name is tried" : "";
 }
 
 std::string only_any_family(s&, const v& value)
@@ -123,8 +123,8 @@ constexpr property_row rows[] = {
     {"metadata.broker.list", librdkafka, any_text, mapped, "client_options::brokers", set_brokers},
     {"bootstrap.controllers", java, any_text, refused, "only brokers are spoken to, not controllers"},
     {"bootstrap.resolve.timeout.ms", java, milliseconds(), ignored, "part of the set-up deadline"},
-    {"client.dns.lookup", both, one_of("use_all_dns_ips|resolve_canonical_bootstrap_servers_only|default"), ignored,
-     "every address of a name is tried", only_all_addresses},
+    {"client.dns.lookup", both, one_of("use_all_dns_ips|resolve_canonical_bootstrap_servers_only|default"), mapped,
+     "client_options::canonical_bootstrap_names; every address of a name is tried in any case", set_dns_lookup},
     {"broker.address.family", librdkafka, one_of("any|v4|v6"), ignored, "addresses of both families are tried",
      only_any_family},
     {"broker.address.ttl", librdkafka, milliseconds(), ignored, "names are looked up for each new connection"},

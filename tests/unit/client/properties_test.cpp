@@ -112,6 +112,15 @@ TEST(properties, of_librdkafka_become_options)
     EXPECT_TRUE(p.fetch().allow_auto_topic_creation);
 }
 
+TEST(properties, say_whether_bootstrap_names_become_canonical)
+{
+    EXPECT_FALSE(properties::parse("client.dns.lookup=use_all_dns_ips").client().canonical_bootstrap_names);
+    EXPECT_TRUE(properties::parse("client.dns.lookup=resolve_canonical_bootstrap_servers_only")
+                    .client()
+                    .canonical_bootstrap_names);
+    EXPECT_FALSE(properties::parse("client.dns.lookup=default").ok());
+}
+
 TEST(properties, of_a_java_producer_become_options)
 {
     const properties p = properties::parse(R"(
