@@ -211,10 +211,15 @@ private:
     }
 
     // With idempotence a lost answer is asked for again until the time is over, which a record may share with one of its batch that is
-    // older by an eighth of it. Only a broker that has lost records itself can end that sooner.
+    // older by an eighth of it. What is given up then, or thrown away, leaves a gap, and those that were sent behind it cannot be
+    // asked for any more; and a broker may have lost records itself.
     void note_unknown(history::id operation, steady_time::duration after)
     {
-        if (!idempotent_ || truncated_ || after >= options_.delivery_timeout * 3 / 4) return;
+        const steady_time now = on_.world.now();
+        const bool in_time = after >= options_.delivery_timeout * 3 / 4;
+        const bool behind_a_gap = gap_ && now - *gap_ <= options_.delivery_timeout;
+        if (in_time) gap_ = now;
+        if (!idempotent_ || truncated_ || in_time || behind_a_gap) return;
         early_.push_back({anomaly::gave_up, "outcome unknown long before the delivery timeout: " +
                                                 std::string(on_.story.describe(operation))});
     }
@@ -254,6 +259,7 @@ private:
         const auto cut = purged + stage::between(random, 0ms, 300ms);
         on_.world.after(purged, [this, queued] {
             if (producer_) producer_->purge({.queued = queued, .in_flight = true});
+            gap_ = on_.world.now();
         });
         on_.world.after(cut, [this] {
             on_.world.network().cut({});
@@ -285,7 +291,8 @@ private:
     std::unique_ptr<producer> producer_;
     producer_metrics metrics_;
     bool waited_ = false;
-    bool truncated_ = false; // a broker has lost something of its log
+    bool truncated_ = false;         // a broker has lost something of its log
+    std::optional<steady_time> gap_; // when something was given up last
     std::vector<finding> early_;
     std::vector<std::shared_ptr<partition_reader>> readers_;
 };
