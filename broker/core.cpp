@@ -133,7 +133,6 @@ void core::receive(connection_id from, frame request, moment now)
 
 void core::take_token(const exchange_ptr& x)
 {
-    x->is_bare = true;
     x->key = api::sasl_authenticate;
     x->body = x->bytes.bytes();
     if (!faults_.empty()) x->fault = faults_.strike(x->key, x->node, x->client_id);

@@ -37,7 +37,6 @@ struct exchange {
     std::string client_id;
     moment arrived{};
     fault_effect fault{};
-    bool is_bare = false; ///< A token of SASL without a header.
     bool is_last = false; ///< The authentication has failed: see core::close_behind().
     bool done = false;    ///< It was answered, or its connection is gone.
 };
