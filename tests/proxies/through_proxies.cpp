@@ -146,12 +146,12 @@ asio::awaitable<void> run(const arguments& what, environment world)
     const std::uint32_t half = what.pauses ? what.count / 2 : 0;
     co_await talk.ask(0, half);
     if (what.pauses) {
-        std::cout << "half" << std::endl;
+        std::cout << "half" << '\n' << std::flush;
         std::string line;
         std::getline(std::cin, line);
     }
     co_await talk.ask(half, what.count);
-    std::cout << "ok: " << stream->describe() << std::endl;
+    std::cout << "ok: " << stream->describe() << '\n' << std::flush;
 }
 
 int exit_code(const std::exception_ptr& thrown)
@@ -162,9 +162,10 @@ int exit_code(const std::exception_ptr& thrown)
     } catch (const std::system_error& why) {
         const bool is_ours = why.code().category() == odradek_category();
         std::cout << "failed: " << (is_ours ? name(static_cast<errc>(why.code().value())) : "system") << ": "
-                  << why.what() << std::endl;
+                  << why.what() << '\n'
+                  << std::flush;
     } catch (const std::exception& why) {
-        std::cout << "failed: " << why.what() << std::endl;
+        std::cout << "failed: " << why.what() << '\n' << std::flush;
     }
     return 1;
 }
