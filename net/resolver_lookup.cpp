@@ -9,6 +9,8 @@
 
 namespace odradek::detail {
 
+static_assert(shared_lookups::at_once < max_blocking_threads, "a thread has to be left to jobs of other kinds");
+
 class shared_lookups::errand {
 public:
     errand(std::shared_ptr<shared_lookups> all, lookup_pointer one) : all_(std::move(all)), lookup_(std::move(one)) {}

@@ -127,11 +127,6 @@ TEST_F(lookups, run_few_at_once_and_in_turn)
     for (const auto& one : waits) EXPECT_EQ(one->ec, std::error_code{});
 }
 
-TEST_F(lookups, leave_a_thread_to_other_jobs)
-{
-    EXPECT_LT(shared_lookups::at_once, max_blocking_threads);
-}
-
 TEST_F(lookups, are_left_at_once_by_whoever_is_cancelled)
 {
     wait leaves;

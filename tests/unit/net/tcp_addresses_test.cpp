@@ -88,16 +88,16 @@ TEST_F(tcp_addresses, tries_the_address_first_that_worked_last_for_this_host)
 TEST_F(tcp_addresses, names_every_address_at_the_deadline)
 {
     const endpoint swallows = swallowing_address();
-    names->answer = {swallows, {"127.0.0.1", refusing_port()}};
+    names->answer = {{"127.0.0.1", refusing_port()}, swallows};
     attempt to;
-    connect(to, 100ms, {.attempt_timeout = 1h, .attempt_delay = 10ms});
+    connect(to, 1s, {.attempt_timeout = 1h, .attempt_delay = 10ms});
     run_until_ended(to);
     ASSERT_TRUE(to.ec);
     EXPECT_EQ(*to.ec, errc::connect_timed_out) << to.ec->message();
     const std::string words(to.about.client_message());
     EXPECT_THAT(words, HasSubstr("broker.test:9092 ("));
     EXPECT_THAT(words, HasSubstr(to_string(swallows) + ": no answer until the deadline"));
-    EXPECT_THAT(words, HasSubstr(to_string(names->answer[1]) + ": Connection refused"));
+    EXPECT_THAT(words, HasSubstr(to_string(names->answer[0]) + ": Connection refused"));
 }
 
 TEST_F(tcp_addresses, cancelling_ends_every_attempt)
