@@ -66,11 +66,17 @@ std::string picture(const client_options& o)
     return text + (o.sasl ? ", " + picture(*o.sasl) : ", no SASL");
 }
 
+std::string value_of(const std::string& text)
+{
+    if (!text.starts_with('$')) return text;
+    const char* content = std::getenv(text.c_str() + 1);
+    return content != nullptr ? content : "";
+}
+
 properties properties_of(const snippet& s)
 {
     properties result;
-    for (const auto& [name, value] : s.properties)
-        result.set(name, value.starts_with('$') ? std::getenv(value.c_str() + 1) : value.c_str());
+    for (const auto& [name, value] : s.properties) result.set(name, value_of(value));
     return result;
 }
 
