@@ -73,6 +73,8 @@ public:
         append(all, request_faults(on_, {api::produce, api::produce, api::produce, api::metadata, api::init_producer_id,
                                          api::api_versions}));
         append(all, cluster_faults(on_));
+        all.push_back({"lose an answer and refuse", 3, 6s, 6s,
+                       [this](random_source& random) { return lose_an_answer_and_refuse(random); }});
         if (idempotent_)
             all.push_back({"truncate", 1, 0ms, 0ms, [this](random_source& random) {
                                truncated_ = true;
@@ -112,7 +114,7 @@ public:
              }},
         };
     }
-    [[nodiscard]] std::size_t fault_count() const override { return 40; }
+    [[nodiscard]] std::size_t fault_count() const override { return 42; }
 
     void start() override
     {
@@ -265,6 +267,34 @@ private:
             on_.world.network().cut({});
             on_.world.run_brokers();
         });
+    }
+
+    // An answer is lost in a burst, and what repeats it is refused now and then, while others of the burst are taken.
+    undo lose_an_answer_and_refuse(random_source& random)
+    {
+        if (on_.world.elapsed() > timeline::faults_end - 10s) return {};
+        broker::faults& faults = on_.world.core().faults();
+        broker::fault first;
+        first.key = api::produce;
+        first.effect.drop_response = true;
+        first.name = "lose an answer";
+        const auto lost = faults.add(std::move(first));
+        broker::fault then;
+        then.key = api::produce;
+        then.times = 0;
+        then.probability = 0.6;
+        then.effect.error = broker_errc::not_enough_replicas;
+        then.name = "refuse what was lost";
+        const auto refused = faults.add(std::move(then));
+        const std::int32_t to = partition(random);
+        for (int i = 0; i < 40; ++i) {
+            const auto later = stage::between(random, 0ms, 4s);
+            on_.world.after(later, [this, to] { send_one(to, {}, 300); });
+        }
+        return [&faults, lost, refused] {
+            faults.remove(lost);
+            faults.remove(refused);
+        };
     }
 
     void flush()
