@@ -78,8 +78,10 @@ asio::awaitable<attempt_result> client_core::send(operation& op, std::shared_ptr
     using namespace asio::experimental::awaitable_operators;
     auto either = ask(std::move(on), std::move(request)) || wait();
     co_await std::move(either);
-    if (result.why.ec == asio::error::operation_aborted && !op.cancelled() && now() >= op.deadline)
+    if (result.why.ec == asio::error::operation_aborted && !op.cancelled() && now() >= op.deadline) {
         result.why.ec = errc::operation_timed_out;
+        result.why.about.set_client_message("there was no answer until the operation's deadline");
+    }
     co_return result;
 }
 
@@ -351,6 +353,7 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
 {
     backoff pace = make_pace();
     std::optional<std::uint64_t> stale; // what was known of the brokers was wrong: first a newer picture
+    failure last;                       // says more than that the time was over in the middle of an attempt
     for (;;) {
         if (stale) {
             if (auto why = co_await refresh_brokers(op, *stale)) {
@@ -392,9 +395,11 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
         attempt_result answer = co_await send(op, std::move(on), std::move(out));
         if (answer.why) {
             failure end = judge_attempt(op, answer.why, is_safe_to_repeat(call.key()));
+            if (end.ec == errc::operation_timed_out && last) co_return last;
             if (end) co_return end;
             if (!how.retry) co_return answer.why;
             if (end = co_await pause(op, pace, answer.why); end) co_return end;
+            last = std::move(answer.why);
             continue;
         }
 

@@ -186,6 +186,25 @@ TEST(client_recovery, says_that_nobody_was_reached_also_when_somebody_else_has_t
     EXPECT_EQ(*second.ec, errc::no_broker_available) << second.about.to_string();
 }
 
+TEST(client_recovery, says_at_the_deadline_what_went_wrong_before_and_not_that_it_was_interrupted)
+{
+    fake_cluster brokers;
+    int asked = 0;
+    brokers.instead = [&asked](int, fake_session& session, const fake_session::request& r) {
+        if (r.key != api::heartbeat) return false;
+        if (++asked == 1) session.stream->end();
+        return true; // and the second one waits in vain
+    };
+    client c = brokers.make_client();
+    ending<beat> end;
+    c.async_request(end.about, broker_id{2}, heartbeat_request{}, {.timeout = 5s}, end.handler());
+    ASSERT_TRUE(brokers.run_until([&] { return end.is_there(); }));
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(*end.ec, errc::connection_closed) << end.about.to_string();
+    EXPECT_NE(end.about.client_message().find("closed the connection"), std::string_view::npos)
+        << end.about.to_string();
+}
+
 // Brokers that a function finds: at "b1" at first, and where `after` says when the client begins again.
 struct found_brokers {
     fake_cluster brokers;
