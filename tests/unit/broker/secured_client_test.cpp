@@ -152,14 +152,12 @@ TEST_F(secured_client, says_what_is_wrong_with_the_credentials_before_it_connect
 TEST_F(secured_client, a_wrong_password_is_an_error_at_once_with_the_words_of_the_broker)
 {
     start(with_users());
-    for (const sasl_options& who :
-         {sasl_options{plain{.username = "alice", .password = "wrong"}},
-          sasl_options{scram_sha_512{.username = "alice", .password = "wrong"}},
-          sasl_options{scram_sha_256{.username = "nobody", .password = password}}}) {
+    for (const sasl_options& who : {sasl_options{plain{.username = "alice", .password = "wrong"}},
+                                    sasl_options{scram_sha_512{.username = "alice", .password = "wrong"}},
+                                    sasl_options{scram_sha_256{.username = "nobody", .password = password}}}) {
         const outcome found = ask(options(plaintext{}, who));
         EXPECT_EQ(found.ec, errc::authentication_failed) << mechanism_name(who) << ": " << found.about.to_string();
-        EXPECT_NE(found.about.to_string().find("Authentication failed"), std::string::npos)
-            << found.about.to_string();
+        EXPECT_NE(found.about.to_string().find("Authentication failed"), std::string::npos) << found.about.to_string();
     }
 }
 

@@ -92,7 +92,8 @@ TEST_F(client_events, say_why_a_connection_was_lost_and_that_the_operation_begin
     const auto went = recorder.of(event_kind::disconnect);
     ASSERT_EQ(went.size(), 1u);
     EXPECT_EQ(went[0].what.error, errc::connection_closed);
-    EXPECT_EQ(went[0].message, "the peer closed the connection at its first request, as brokers do that want authentication");
+    EXPECT_EQ(went[0].message,
+              "the peer closed the connection at its first request, as brokers do that want authentication");
     const auto again = recorder.of(event_kind::retry);
     ASSERT_EQ(again.size(), 1u);
     EXPECT_EQ(again[0].what.attempt, 2u);
