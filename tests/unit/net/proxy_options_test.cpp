@@ -262,11 +262,10 @@ TEST_F(proxy_environment, names_the_variable_of_what_it_cannot_read_but_not_what
 
 TEST_F(proxy_environment, prefers_what_is_for_everything_and_lower_case)
 {
-    const std::vector<const char*> order{"all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"};
     EXPECT_TRUE(read().chain.empty());
-    for (auto name = order.rbegin(); name != order.rend(); ++name) {
-        variables[*name] = std::string(*name) + ".test:1";
-        EXPECT_EQ(describe(read().chain.at(0)), "http " + std::string(*name) + ".test:1");
+    for (const std::string name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}) {
+        variables[name] = name + ".test:1";
+        EXPECT_EQ(describe(read().chain.at(0)), "http " + name + ".test:1");
     }
     variables["all_proxy"] = "";
     EXPECT_EQ(describe(read().chain.at(0)), "http ALL_PROXY.test:1") << "an empty one counts as not set";
