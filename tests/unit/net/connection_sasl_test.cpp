@@ -116,7 +116,7 @@ TEST_F(connection_sasl, a_broker_that_never_answers_costs_the_setup_timeout)
         << open_diagnostics.to_string();
 }
 
-// KIP-368
+// KIP-368, R23
 TEST_F(connection_sasl, renews_the_session_before_the_first_request_that_comes_late_in_its_life)
 {
     open_with_ticket();
@@ -152,6 +152,7 @@ TEST_F(connection_sasl, a_session_that_is_over_can_still_be_renewed)
     EXPECT_EQ(heard, (words{"handshake", "hello alice", "proof c t-1", "metadata"}));
 }
 
+// B30
 TEST_F(connection_sasl, waits_for_the_answers_to_what_is_in_flight_and_sends_nothing_twice)
 {
     open_with_ticket();
@@ -233,6 +234,7 @@ TEST_F(connection_sasl, a_session_of_another_mechanism_ends_with_the_connection)
     EXPECT_EQ(link->current_state(), connection::state::closed);
 }
 
+// R23
 TEST_F(connection_sasl, a_refused_renewal_closes_the_connection_and_what_was_held_is_not_delivered)
 {
     open_with_ticket();
