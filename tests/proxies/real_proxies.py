@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Connections through microsocks, tinyproxy and stunnel to the broker in the environment: real_proxies.py PROGRAM [COUNT [DEATHS]]
+"""Connections through microsocks, tinyproxy and stunnel to the broker in the environment: real_proxies.py PROGRAM ODRADEK [COUNT [DEATHS]]
 
-PROGRAM is odradek_through_proxies, COUNT how many requests each connection makes, DEATHS how often a proxy dies in the middle.
+PROGRAM is odradek_through_proxies, ODRADEK the command-line program, COUNT how many requests each connection makes, DEATHS how often a proxy dies in the middle.
 Where one of the proxies is not installed it is a skip; a name that only a proxy can resolve needs a file system of the proxy's
 own, and is left out where that cannot be had. All of them listen on 127.0.0.1 and are stopped by their numbers.
 """
@@ -147,10 +147,30 @@ def dies(proxies, broker):
     goes(broker, f"socks5 127.0.0.1:{port}", url)
 
 
+def carries(odradek, broker, url):
+    """Records out and in through the client itself, whose brokers are all behind the proxy; and the proxy's refusal in words."""
+    def ran(url, *arguments, **how):
+        environment = {**os.environ, "ALL_PROXY": url, "NO_PROXY": ""}
+        done = subprocess.run([odradek, *arguments, "-b", broker, "--proxy-env", "-vvv"], env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=PATIENCE, **how)
+        hides_password(done.stdout + done.stderr)
+        return done
+
+    lines = "".join(f"line {number}\n" for number in range(1000))
+    sent = ran(url, "produce", "-t", "behind-a-proxy", input=lines)
+    checks.equal(0, sent.returncode, "produce ended well")
+    read = ran(url, "consume", "-t", "behind-a-proxy", "-e")
+    checks.equal(lines, read.stdout[-len(lines):], "what was written was read")
+    refused = ran(url.replace(LOGIN, ""), "metadata", "--timeout", "5")
+    if refused.returncode != 1 or "authentication" not in refused.stderr:
+        raise AssertionError(f"without a login: {refused.returncode}, {refused.stderr}")
+
+
 def main():
     global PROGRAM, COUNT, DEATHS
     PROGRAM = sys.argv[1]
-    COUNT, DEATHS = (int(number) for number in (sys.argv[2:] + [COUNT, DEATHS][len(sys.argv) - 2:])[:2])
+    odradek = sys.argv[2]
+    COUNT, DEATHS = (int(number) for number in (sys.argv[3:] + [COUNT, DEATHS][len(sys.argv) - 3:])[:2])
     if missing := needed():
         print(f"real_proxies: skipped, not installed: {' '.join(missing)}")
         return 77
@@ -193,6 +213,9 @@ def main():
         with checks.that("a broker that is not there"):
             fails(f"{at}:{nobody}", "proxy_failed", "no way to", f"socks5h://{at}:{socks}")
             fails(f"{at}:{nobody}", "proxy_failed", "no tunnel to", f"http://{at}:{http}")
+        with checks.that("records through the client"):
+            carries(odradek, broker, f"socks5h://{LOGIN}{at}:{socks_login}")
+            carries(odradek, broker, f"http://{LOGIN}{at}:{http_login}")
         for _ in range(DEATHS):
             with checks.that("a proxy that dies in the middle"):
                 dies(proxies, broker)

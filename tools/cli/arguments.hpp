@@ -28,6 +28,7 @@ struct connection_arguments {
     std::vector<std::pair<std::string, std::string>> properties;                ///< -X
     std::vector<std::pair<std::string, std::string>> properties_in_files;       ///< --property-file
     std::vector<std::pair<std::string, std::string>> properties_in_environment; ///< --property-env
+    bool proxies_of_environment = false;                                        ///< --proxy-env
     std::chrono::milliseconds timeout{10'000};                                  ///< --timeout: for the first contact.
     int verbosity = 0;                                                          ///< How often -v.
 };

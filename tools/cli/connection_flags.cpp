@@ -67,6 +67,9 @@ void connection_flags::add_to(CLI::App& app, connection_arguments& to)
         ->type_name("NAME=VARIABLE")
         ->allow_extra_args(false)
         ->group(group);
+    app.add_flag("--proxy-env", to.proxies_of_environment,
+                 "go through the proxy that ALL_PROXY or HTTPS_PROXY names, but not to what NO_PROXY names")
+        ->group(group);
     app.add_option("--timeout", timeout_seconds_, "how long the first contact may take; 10 if nothing is said")
         ->type_name("SECONDS")
         ->group(group);

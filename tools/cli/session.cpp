@@ -39,6 +39,13 @@ log_level threshold(int verbosity) noexcept
     }
 }
 
+client_options options_of(const properties& settings, const connection_arguments& arguments)
+{
+    client_options options = settings.client();
+    if (arguments.proxies_of_environment) options.proxy = proxy_from_environment();
+    return options;
+}
+
 bool may_be_in_creation(broker_errc error) noexcept
 {
     return error == broker_errc::unknown_topic_or_partition || error == broker_errc::leader_not_available;
@@ -57,7 +64,7 @@ failure no_topic(const std::string& name, broker_errc error)
 session::session(const connection_arguments& arguments) : session(read_properties(arguments), arguments) {}
 
 session::session(const properties& settings, const connection_arguments& arguments)
-    : session(settings, settings.client(), arguments.timeout, arguments.verbosity)
+    : session(settings, options_of(settings, arguments), arguments.timeout, arguments.verbosity)
 {}
 
 session::session(properties settings, const client_options& options, std::chrono::milliseconds timeout, int verbosity)

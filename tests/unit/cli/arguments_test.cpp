@@ -141,12 +141,13 @@ TEST(arguments, of_the_connection)
     const auto a =
         parsed<metadata_arguments>({"metadata", "-X", "client.id=me=you", "-X", "acks=all", "-F", "one.properties",
                                     "-F", "two.properties", "--property-file", "sasl.password=/p", "--property-env",
-                                    "ssl.key.password=PW", "--timeout", "0.25", "-vv", "-J"});
+                                    "ssl.key.password=PW", "--proxy-env", "--timeout", "0.25", "-vv", "-J"});
     using pairs = std::vector<std::pair<std::string, std::string>>;
     EXPECT_EQ(a.connection.properties, (pairs{{"client.id", "me=you"}, {"acks", "all"}}));
     EXPECT_EQ(a.connection.property_files, (std::vector<std::string>{"one.properties", "two.properties"}));
     EXPECT_EQ(a.connection.properties_in_files, (pairs{{"sasl.password", "/p"}}));
     EXPECT_EQ(a.connection.properties_in_environment, (pairs{{"ssl.key.password", "PW"}}));
+    EXPECT_TRUE(a.connection.proxies_of_environment);
     EXPECT_EQ(a.connection.timeout, std::chrono::milliseconds{250});
     EXPECT_EQ(a.connection.verbosity, 2);
     EXPECT_TRUE(a.json);
