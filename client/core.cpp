@@ -133,11 +133,13 @@ broker_pool_options client_core::pool_options()
     if (options_.setup_timeout.count() <= 0) refuse(too_short("setup_timeout", options_.setup_timeout));
     if (!options_.bind_address.empty() && !is_numeric_address(options_.bind_address))
         refuse("client_options::bind_address " + quoted_line(options_.bind_address) + " is no numeric address");
-    if (auto wrong = check(options_.proxy)) refuse_as(wrong.ec, "client_options::proxy: " + wrong.words);
+    if (auto wrong = check(options_.proxy)) refuse_as(wrong.ec, "client_options::" + wrong.words);
     if (options_.sasl) {
         if (auto wrong = check_credentials(options_.security, *options_.sasl); wrong.ec)
             refuse_as(wrong.ec, std::move(wrong.words));
-        credentials_->replace(std::move(*std::exchange(options_.sasl, std::nullopt)));
+        else
+            credentials_->replace(std::move(*options_.sasl));
+        options_.sasl.reset();
     }
     if (options_.brokers.find() || options_.canonical_bootstrap_names) {
         o.discover = [weak = weak_from_this()](completion<void(std::error_code, std::vector<endpoint>)> done) {

@@ -29,6 +29,7 @@ std::string words_for(std::error_code ec, const topic_key& key)
 
 void client_core::kick_metadata()
 {
+    if (invalid_option_) return;
     if (metadata_running_) {
         for (strand_wait* wait : metadata_loop_wait_) wait->wake();
         return;
@@ -145,7 +146,8 @@ void client_core::publish_brokers()
 {
     std::vector<known_broker> known;
     for (const broker_info& b : metadata_.snapshot()->brokers()) {
-        if (b.port > 0 && b.port <= 65'535 && !b.host.empty())
+        // Below zero are the numbers of bootstrap servers, which are the user's own and not filtered.
+        if (b.id >= 0 && b.port > 0 && b.port <= 65'535 && is_host(b.host))
             known.push_back({.node_id = b.id, .where = {.host = b.host, .port = static_cast<std::uint16_t>(b.port)}});
         else
             log(log_level::warning, "metadata",

@@ -65,7 +65,8 @@ std::string pem_with_lines(std::string_view text)
         out.push_back('\n');
         text.remove_prefix(end);
     }
-    return out.append(text);
+    out.append(text);
+    return out;
 }
 
 } // namespace odradek::detail

@@ -211,7 +211,7 @@ constexpr property_row rows[] = {
     {"debug", librdkafka, any_text, ignored, "see client::on_log"},
     {"log_level", librdkafka, number(0, 7), ignored, "see client::on_log"},
     {"log.queue", librdkafka, boolean, ignored, "see client::on_log"},
-    {"log.thread.name", librdkafka, boolean, ignored, "no thread of ours runs"},
+    {"log.thread.name", librdkafka, boolean, ignored, "nothing is logged by a thread of ours"},
     {"log.connection.close", librdkafka, boolean, ignored, "idle closes are never reported as errors"},
     {"statistics.interval.ms", librdkafka, milliseconds(), ignored, "metrics are read when they are wanted"},
     {"enable.metrics.push", both, boolean, ignored, "no metrics are pushed to brokers"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/way_in.hpp>
+#include <odradek/net/address_scope.hpp>
 #include <odradek/net/proxy.hpp>
 #include <odradek/net/tls.hpp>
 #include <odradek/protocol/error.hpp>
@@ -14,8 +15,13 @@ std::shared_ptr<socket_factory> make_way_in(const environment& world, const clie
     const tls_surroundings in{world.clock, world.blocking, world.log};
     const proxy_options& proxy = options.proxy;
     std::shared_ptr<socket_factory> sockets = world.sockets;
-    if (!proxy.chain.empty() || proxy.choose || !proxy.problem.empty())
+    if (!proxy.chain.empty() || proxy.choose || !proxy.problem.empty()) {
         sockets = make_proxy_factory(std::move(sockets), proxy, in, world.resolver);
+        // TCP sees the proxy only. What a name means to the proxy nobody knows here.
+        const auto is_elsewhere = [](const endpoint& where, std::int32_t) { return !is_link_local(where.host); };
+        if (!options.allow_link_local)
+            sockets = make_filtered_factory(std::move(sockets), endpoint_filter(is_elsewhere));
+    }
     // The filter is asked about what the cluster names, the map says where that is, as the last proxy sees it.
     if (!options.address_map.empty()) sockets = make_mapped_factory(std::move(sockets), options.address_map);
     if (!options.endpoint_filter.empty()) sockets = make_filtered_factory(std::move(sockets), options.endpoint_filter);

@@ -420,6 +420,16 @@ void broker_pool::implementation::end_search(const std::shared_ptr<search>& s, s
         last_attempt = {};
         return done.succeed(std::move(found));
     }
+    // Those that nobody could try, since they rest after what went wrong before.
+    for (const auto& group : {known_servers(), bootstrap_servers()}) {
+        for (const auto& one : group) {
+            const auto& [why, about] = one->last_failure();
+            const std::string told(about.client_message());
+            if (why)
+                s->tried.try_emplace(one->where(), search::failure{why, told.empty() ? clause(why.message()) : told,
+                                                                   std::string(about.broker_message())});
+        }
+    }
     std::string words = s->tried.empty() ? "no server to try is known" : "tried";
     std::string broker_words;
     const char* separator = " ";

@@ -181,8 +181,10 @@ void connection::implementation::on_read(std::error_code ec, std::size_t size)
         std::string words =
             ec == asio::error::eof ? "the peer closed the connection" : "reading failed: " + ec.message();
         const bool is_anonymous = !self.options_.credentials || !self.options_.credentials->any();
-        if (ec == asio::error::eof && !was_answered && is_anonymous)
+        if (ec == asio::error::eof && !was_answered && is_anonymous) {
             words += " at its first request, as brokers do that want authentication";
+            self.world_.log->write(log_level::warning, "connection", to_string(self.broker_) + ": " + words);
+        }
         return shut(lost_stream(ec), diagnostics(words), {}, lost_stream(ec));
     }
     splitter.commit(size);

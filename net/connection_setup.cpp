@@ -105,12 +105,15 @@ void connection_setup::write(secret bytes)
 
 void connection_setup::run(std::function<void()> job)
 {
-    run_job(*world_.blocking, world_.strand, std::move(job), [self = shared_from_this()](std::error_code ec) {
-        if (!self->done_) return;
-        if (ec) return self->stop(ec, diagnostics("the authentication's computation did not run"));
-        self->handshake_.on_computed();
-        self->go_on();
-    });
+    computing_ = true;
+    run_job(*world_.blocking, world_.strand, std::move(job), stop_job_.slot(),
+            [self = shared_from_this()](std::error_code ec) {
+                self->computing_ = false;
+                if (!self->done_) return;
+                if (ec) return self->stop(ec, diagnostics("the authentication's computation did not run"));
+                self->handshake_.on_computed();
+                self->go_on();
+            });
 }
 
 void connection_setup::read(bool bare)
@@ -158,6 +161,7 @@ void connection_setup::stop(std::error_code ec, diagnostics about)
         stream_->close();
     else
         stop_connecting_.emit(asio::cancellation_type::all);
+    if (computing_) stop_job_.emit(asio::cancellation_type::all);
     about.set_peer(to_.broker, to_.node_id);
     ending.fail(ec, std::move(about));
 }

@@ -67,6 +67,8 @@ private:
     completion<void(std::error_code, established)> done_;
     std::unique_ptr<timer> deadline_;
     asio::cancellation_signal stop_connecting_;
+    asio::cancellation_signal stop_job_;
+    bool computing_ = false;
     diagnostics connect_failure_;
     diagnostics read_failure_;
     std::unique_ptr<transport> stream_;

@@ -14,12 +14,12 @@ bool is_host_character(char c) noexcept
            c == '_' || c == ':' || c == '%' || static_cast<unsigned char>(c) >= 0x80;
 }
 
+} // namespace
+
 bool is_host(std::string_view host) noexcept
 {
     return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), is_host_character);
 }
-
-} // namespace
 
 std::string to_string(const endpoint& where)
 {

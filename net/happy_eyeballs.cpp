@@ -83,7 +83,8 @@ void happy_eyeballs::on_connected(std::size_t address)
 void happy_eyeballs::on_failed(std::size_t address, std::error_code ec, std::string_view why)
 {
     if (!is_running(address)) return;
-    failure_ = ec;
+    // One address that cannot be used says nothing about those that are only away.
+    if (ec == condition::retriable || failure_ != condition::retriable) failure_ = ec;
     end(address, why);
 }
 

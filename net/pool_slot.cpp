@@ -97,9 +97,11 @@ void pool_slot::on_opened(const std::shared_ptr<connection>& made, std::error_co
         connection_.reset();
         retry_at_ = deadline_after(world_.clock->now(), backoff_.on_failure(world_.random->uniform()));
         world_.log->write(log_level::warning, "broker_pool", words_for(ec, about));
+        last_failure_ = {ec, about};
         for (waiter& one : ending) one.done.fail(ec, about);
         if (lost_) lost_(*this, ec, about);
     } else {
+        last_failure_ = {};
         last_reached_ = made->ready_since();
         // Connections that were made together must not end, and come back, together.
         const double spread = 0.1 * world_.random->uniform() * static_cast<double>(options_.idle_timeout.count());
@@ -120,6 +122,7 @@ void pool_slot::on_closed(const connection& gone, std::error_code why, const dia
     } else {
         retry_at_ = deadline_after(now, backoff_.on_failure(world_.random->uniform()));
     }
+    if (retry_at_ > now) last_failure_ = {why, about};
     const auto keep = std::exchange(connection_, nullptr); // `gone` itself
     // A broker that tidies up is as well as before. One that is gone is told of by the next attempt to connect.
     if (lost_ && !gone.was_closed_idle()) lost_(*this, why, about);

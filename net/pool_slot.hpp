@@ -59,6 +59,12 @@ public:
     [[nodiscard]] steady_time retry_at() const noexcept { return retry_at_; }
     /// When a connection last became ready or was last used; nothing if never.
     [[nodiscard]] std::optional<steady_time> last_reached() const;
+    /// Why it has no connection: what the last attempt, or the connection before, ended with; no error if it had none or has one.
+    struct failure {
+        std::error_code ec{};
+        diagnostics about{};
+    };
+    [[nodiscard]] const failure& last_failure() const noexcept { return last_failure_; }
     [[nodiscard]] const endpoint& where() const noexcept { return where_; }
     [[nodiscard]] std::int32_t node_id() const noexcept { return node_id_; }
 
@@ -88,6 +94,7 @@ private:
     std::chrono::milliseconds idle_after_{}; // of this connection
     std::shared_ptr<connection> connection_;
     bool opening_ = false; // the connection's open has not ended yet
+    failure last_failure_;
     std::list<waiter> waiters_;
     std::unique_ptr<timer> timer_; // for whatever comes first: a waiter's deadline or the end of the backoff
 };

@@ -130,6 +130,7 @@ private:
         if (is_last && !addresses_.empty()) return shake(addresses_.front());
         doing_ = "resolving " + target.host;
         auto on_resolved = [self = shared_from_this(), is_last](std::error_code ec, std::vector<endpoint> found) {
+            self->is_stoppable_ = false;
             if (!self->done_) return;
             if (ec) return self->end(ec, std::move(*self->failure_));
             if (found.empty()) return self->end(errc::no_address, diagnostics(self->doing_ + ": there is no address"));
@@ -137,7 +138,9 @@ private:
             if (is_last) self->addresses_ = std::move(found);
             self->shake(first);
         };
-        parts_->names->async_resolve(to_.executor, std::move(target), failure_.get(), std::move(on_resolved));
+        parts_->names->async_resolve(to_.executor, std::move(target), failure_.get(),
+                                     asio::bind_cancellation_slot(stop_.slot(), std::move(on_resolved)));
+        is_stoppable_ = true;
     }
 
     void shake(const endpoint& target)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/one_line.hpp>
 #include <odradek/net/resolver.hpp>
 #include <odradek/net/resolver_lookup.hpp>
 #include <odradek/protocol/error.hpp>
@@ -50,6 +51,12 @@ std::string canonical_name_of(const addrinfo& one)
 // The system's answer in the system's order (RFC 6724). With AI_NUMERICHOST it asks nobody and returns at once.
 outcome look_up(const endpoint& name, int flags, kind what)
 {
+    if (!is_host(name.host)) {
+        outcome wrong;
+        wrong.ec = errc::host_not_found;
+        wrong.about = diagnostics("no host has the name " + quoted_line(name.host));
+        return wrong;
+    }
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;

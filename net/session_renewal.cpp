@@ -89,8 +89,10 @@ void session_renewal::write(secret bytes)
 
 void session_renewal::run(std::function<void()> job)
 {
-    run_job(*world_.blocking, world_.strand, std::move(job),
+    computing_ = true;
+    run_job(*world_.blocking, world_.strand, std::move(job), stop_job_.slot(),
             [self = shared_from_this(), owner = owner_.lock()](std::error_code ec) {
+                self->computing_ = false;
                 if (!self->is_running()) return;
                 if (ec) return self->end(ec, diagnostics("the authentication's computation did not run"));
                 self->exchange_->on_computed();
@@ -117,6 +119,7 @@ void session_renewal::end(std::error_code ec, const diagnostics& about)
     exchange_.reset();
     stream_ = nullptr;
     if (deadline_) deadline_->cancel();
+    if (computing_) stop_job_.emit(asio::cancellation_type::all);
     if (done) done(ec, about);
 }
 

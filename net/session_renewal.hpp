@@ -9,6 +9,8 @@
 #include <odradek/net/environment.hpp>
 #include <odradek/net/transport.hpp>
 
+#include <asio/cancellation_signal.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -60,7 +62,7 @@ public:
 
 private:
     // Below zero: requests have none of these ids.
-    static constexpr std::int32_t first_correlation_id = std::numeric_limits<std::int32_t>::min();
+    static constexpr std::int32_t first_correlation_id = std::numeric_limits<std::int32_t>::min() + 1;
 
     void go_on();
     void write(secret bytes);
@@ -77,6 +79,8 @@ private:
     std::int32_t next_correlation_id_ = first_correlation_id;
     std::optional<authentication> exchange_;
     bool writing_ = false;
+    bool computing_ = false;
+    asio::cancellation_signal stop_job_;
     transport* stream_ = nullptr; // the connection's, while it is running
     std::weak_ptr<const void> owner_;
     ending done_;

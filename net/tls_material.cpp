@@ -268,6 +268,11 @@ tls_failure tls_material::use_key(const std::string& what, const std::string& te
         }
         return invalid(what, "the private key cannot be decrypted with the key_password");
     }
+    if (!key && text.find("PRIVATE KEY-----") == std::string::npos) {
+        ERR_clear_error();
+        return {errc::tls_material_invalid,
+                what + ": there is no private key in it, and no other file is named for one"};
+    }
     if (!key) return invalid(what, "the private key cannot be read");
     if (SSL_CTX_use_PrivateKey(into_, key.get()) != 1)
         return invalid(what, "the private key does not belong to the certificate");
@@ -288,7 +293,8 @@ tls_failure tls_material::use_pkcs12(const tls_identity& identity)
     X509* raw_certificate = nullptr;
     STACK_OF(X509)* raw_chain = nullptr;
     if (PKCS12_parse(parsed.get(), password.c_str(), &raw_key, &raw_certificate, &raw_chain) != 1)
-        return invalid(what, "the PKCS#12 file cannot be opened with the key_password");
+        return invalid(what, password.empty() ? "the PKCS#12 file cannot be opened without a key_password"
+                                              : "the PKCS#12 file cannot be opened with the key_password");
     const key_ptr key{raw_key};
     const x509_ptr certificate{raw_certificate};
     const certificates_ptr chain{raw_chain};

@@ -86,6 +86,7 @@ protected:
     {
         ::setenv("KAFKA_PASSWORD", "alice-secret", 1);
         ::setenv("KAFKA_TOKEN_HMAC", "c2VjcmV0", 1);
+        ::setenv("KAFKA_KEY_PASSWORD", "client-secret", 1);
     }
 };
 

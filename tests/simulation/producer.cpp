@@ -73,14 +73,14 @@ public:
         append(all, request_faults(on_, {api::produce, api::produce, api::produce, api::metadata, api::init_producer_id,
                                          api::api_versions}));
         append(all, cluster_faults(on_));
+        if (!idempotent_) return all;
         all.push_back({"lose an answer and refuse", 3, 6s, 6s,
                        [this](random_source& random) { return lose_an_answer_and_refuse(random); }});
-        if (idempotent_)
-            all.push_back({"truncate", 1, 0ms, 0ms, [this](random_source& random) {
-                               truncated_ = true;
-                               truncate(on_, "letters", partition(random), random);
-                               return undo{};
-                           }});
+        all.push_back({"truncate", 1, 0ms, 0ms, [this](random_source& random) {
+                           truncated_ = true;
+                           truncate(on_, "letters", partition(random), random);
+                           return undo{};
+                       }});
         return all;
     }
 

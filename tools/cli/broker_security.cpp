@@ -28,6 +28,12 @@ std::string add_user(broker::cluster_options& options, std::string_view text)
     return added ? std::string{} : fmt::format("\"{}\" is there twice", name);
 }
 
+/// A variable of a script that is not set must not open what was to be closed.
+void refuse_empty(const std::optional<std::string>& value, std::string_view flag)
+{
+    if (value && value->empty()) throw usage_failure(fmt::format("{}: it is empty", flag));
+}
+
 } // namespace
 
 void broker_security_flags::add_to(CLI::App& app)
@@ -69,25 +75,29 @@ void broker_security_flags::add_to(CLI::App& app)
 void broker_security_flags::finish(broker_arguments& to)
 {
     broker::cluster_options& o = to.cluster;
-    if (certificate_.empty()) {
-        if (!key_.empty()) throw usage_failure("--tls-key: there is no certificate that it belongs to: add --tls-cert");
-        if (!client_ca_.empty())
-            throw usage_failure("--tls-client-ca: clients show certificates over TLS only: add --tls-cert");
+    refuse_empty(certificate_, "--tls-cert");
+    refuse_empty(key_, "--tls-key");
+    refuse_empty(client_ca_, "--tls-client-ca");
+    if (!certificate_) {
+        if (key_) throw usage_failure("--tls-key: there is no certificate that it belongs to: add --tls-cert");
+        if (client_ca_) throw usage_failure("--tls-client-ca: clients show certificates over TLS only: add --tls-cert");
     } else {
         tls_server how;
-        how.identity.certificate_file = certificate_;
-        how.identity.key_file = key_;
-        how.client_ca_file = client_ca_;
-        if (!client_ca_.empty())
+        how.identity.certificate_file = *certificate_;
+        how.identity.key_file = key_.value_or("");
+        how.client_ca_file = client_ca_.value_or("");
+        if (client_ca_)
             how.client_auth =
                 client_auth_ == "requested" ? client_authentication::requested : client_authentication::required;
         o.tls = std::move(how);
     }
-    if (!client_auth_.empty() && client_ca_.empty())
+    if (!client_auth_.empty() && !client_ca_)
         throw usage_failure("--tls-client-auth: nobody says whose certificates are good: add --tls-client-ca");
-    for (std::string_view left = mechanisms_; !left.empty();) {
+    refuse_empty(mechanisms_, "--sasl");
+    for (std::string_view left = mechanisms_ ? std::string_view(*mechanisms_) : std::string_view{}; !left.empty();) {
         const std::size_t comma = std::min(left.find(','), left.size());
-        if (comma != 0) o.sasl_mechanisms.emplace_back(left.substr(0, comma));
+        if (comma == 0) throw usage_failure("--sasl: there is nothing before a comma");
+        o.sasl_mechanisms.emplace_back(left.substr(0, comma));
         left.remove_prefix(std::min(comma + 1, left.size()));
     }
     for (std::string& text : users_) {
@@ -103,6 +113,7 @@ void broker_security_flags::finish(broker_arguments& to)
         if (!ms)
             throw usage_failure(fmt::format("--session-lifetime: \"{}\" is not a whole number of milliseconds, 0 to {}",
                                             *session_lifetime_, longest));
+        if (!mechanisms_) throw usage_failure("--session-lifetime: only an authentication has one: add --sasl");
         o.session_lifetime = std::chrono::milliseconds{*ms};
     }
 }

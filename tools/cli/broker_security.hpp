@@ -24,11 +24,11 @@ public:
     void finish(broker_arguments& to);
 
 private:
-    std::string certificate_;
-    std::string key_;
-    std::string client_ca_;
+    std::optional<std::string> certificate_;
+    std::optional<std::string> key_;
+    std::optional<std::string> client_ca_;
     std::string client_auth_;
-    std::string mechanisms_;
+    std::optional<std::string> mechanisms_;
     std::vector<std::string> users_;
     std::optional<std::string> user_file_;
     std::optional<std::string> user_variable_;

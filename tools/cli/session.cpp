@@ -42,7 +42,11 @@ log_level threshold(int verbosity) noexcept
 client_options options_of(const properties& settings, const connection_arguments& arguments)
 {
     client_options options = settings.client();
-    if (arguments.proxies_of_environment) options.proxy = proxy_from_environment();
+    if (!arguments.proxies_of_environment) return options;
+    options.proxy = proxy_from_environment();
+    if (!options.proxy.problem.empty()) throw usage_failure("--proxy-env: " + options.proxy.problem);
+    if (options.proxy.chain.empty())
+        throw usage_failure("--proxy-env: the environment has neither ALL_PROXY nor HTTPS_PROXY");
     return options;
 }
 

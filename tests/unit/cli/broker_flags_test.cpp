@@ -165,6 +165,18 @@ TEST(broker_security, takes_mechanisms_users_and_how_long_they_may_stay)
               "--session-lifetime: \"-1\" is not a whole number of milliseconds, 0 to 315360000000");
 }
 
+// A variable of a script that is not set must not open the broker to everybody.
+TEST(broker_security, takes_nothing_that_is_empty)
+{
+    EXPECT_EQ(refusal([] { (void)of({"--sasl", ""}); }), "--sasl: it is empty");
+    EXPECT_EQ(refusal([] { (void)of({"--sasl", "PLAIN,,SCRAM-SHA-256"}); }), "--sasl: there is nothing before a comma");
+    EXPECT_EQ(refusal([] { (void)of({"--tls-cert", ""}); }), "--tls-cert: it is empty");
+    EXPECT_EQ(refusal([] { (void)of({"--tls-cert", "c.pem", "--tls-client-ca", ""}); }),
+              "--tls-client-ca: it is empty");
+    EXPECT_EQ(refusal([] { (void)of({"--session-lifetime", "5"}); }),
+              "--session-lifetime: only an authentication has one: add --sasl");
+}
+
 TEST(broker_security, repeats_no_password_that_was_given_in_a_wrong_way)
 {
     for (const std::vector<std::string>& flags : {std::vector<std::string>{"--user", "hush"}, {"--user", ":hush"}})

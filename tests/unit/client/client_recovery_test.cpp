@@ -205,6 +205,34 @@ TEST(client_recovery, says_at_the_deadline_what_went_wrong_before_and_not_that_i
         << end.about.to_string();
 }
 
+// Below zero are the numbers of the user's own servers, which no filter is asked about; and behind a NUL begins what only one of two
+// readers sees.
+TEST(client_recovery, connects_to_no_broker_whose_number_or_name_cannot_be)
+{
+    using namespace std::string_literals;
+    fake_cluster brokers;
+    brokers.instead = [](int, fake_session& session, const fake_session::request& r) {
+        if (r.key != api::metadata) return false;
+        session.answer(r,
+                       test::metadata_builder{}.broker(1, "b1").broker(-7, "evil").broker(2, "b2\0.test"s).response());
+        return true;
+    };
+    client c = brokers.make_client();
+    std::vector<std::string> said;
+    c.on_log([&said](log_level, std::string_view, std::string_view text) { said.emplace_back(text); },
+             log_level::warning);
+    const auto end = ask(brokers, c, broker_id{1}, heartbeat_request{});
+    EXPECT_EQ(*end.ec, std::error_code{}) << end.about.to_string();
+    std::size_t refused = 0;
+    for (const std::string& line : said)
+        refused += line.find("which cannot be connected to") != std::string::npos ? 1u : 0u;
+    EXPECT_GE(refused, 2u);
+    for (const auto& attempt : brokers.world.network->attempts) {
+        EXPECT_NE(attempt.broker.host, "evil");
+        EXPECT_FALSE(attempt.broker.host.starts_with("b2"));
+    }
+}
+
 // Brokers that a function finds: at "b1" at first, and where `after` says when the client begins again.
 struct found_brokers {
     fake_cluster brokers;

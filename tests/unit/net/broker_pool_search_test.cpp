@@ -154,6 +154,20 @@ TEST_F(broker_pool_search, any_does_not_give_up_while_a_server_that_it_did_not_t
     EXPECT_TRUE(found->got) << found->about.to_string();
 }
 
+TEST_F(broker_pool_search, any_says_why_those_that_it_could_not_try_rest)
+{
+    make({first, second});
+    const auto before = any(1s); // puts both into their backoffs
+    fake.time->run_until(fake.io, [&] { return before->calls > 0; });
+    const auto hurried = any(1ms);
+    fake.time->run_until(fake.io, [&] { return hurried->calls > 0; });
+    EXPECT_EQ(hurried->ec, errc::no_broker_available);
+    const std::string words = hurried->about.to_string();
+    EXPECT_NE(words.find(to_string(first)), std::string::npos) << words;
+    EXPECT_NE(words.find(to_string(second)), std::string::npos) << words;
+    EXPECT_EQ(words.find("no server to try is known"), std::string::npos) << words;
+}
+
 // KIP-1102: a broker that asks for bootstrapping anew is no reason to give up, but to begin again.
 TEST_F(broker_pool_search, any_does_not_give_up_when_it_is_told_to_bootstrap_again)
 {

@@ -238,6 +238,16 @@ TEST(happy_eyeballs, fails_with_the_last_failure_once_nothing_is_left)
     EXPECT_EQ(eyes.words(), "10.0.0.1:9092: " + unreachable.message() + "; [2001:db8::1]:9092: " + refused.message());
 }
 
+// Or an address that this machine cannot use would end what only has to wait for the broker.
+TEST(happy_eyeballs, fails_with_what_may_pass_rather_than_with_what_does_not)
+{
+    const std::error_code forbidden = errc::endpoint_refused;
+    script first({v4_a, v6_a});
+    first.connects(0).failed(0, timed_out).connects(1).failed(1, forbidden).fails(timed_out);
+    script last({v6_a, v4_a});
+    last.connects(0).failed(0, forbidden).connects(1).failed(1, timed_out).fails(timed_out);
+}
+
 TEST(happy_eyeballs, what_was_skipped_is_the_outcome_only_if_nothing_was_tried)
 {
     script all({v6_a, v4_a});

@@ -143,10 +143,13 @@ TEST_F(tls_context_test, names_the_file_and_the_step_that_fails)
     EXPECT_THAT(failure(options, errc::tls_material_invalid),
                 HasSubstr("key_pem: the private key does not belong to the certificate: "));
     options.key_pem = "hello";
-    EXPECT_THAT(failure(options, errc::tls_material_invalid), HasSubstr("key_pem: the private key cannot be read: "));
+    EXPECT_THAT(failure(options, errc::tls_material_invalid), HasSubstr("key_pem: there is no private key in it"));
     options.key_pem.clear();
     EXPECT_THAT(failure(options, errc::tls_material_invalid),
-                HasSubstr("certificate_pem: the private key cannot be read: "));
+                HasSubstr("certificate_pem: there is no private key in it, and no other file is named for one"));
+    options.key_pem = "-----BEGIN PRIVATE KEY-----\nhello\n-----END PRIVATE KEY-----\n";
+    EXPECT_THAT(failure(options, errc::tls_material_invalid), HasSubstr("key_pem: the private key cannot be read: "));
+    options.key_pem.clear();
     options.certificate_pem = "hello";
     EXPECT_THAT(failure(options, errc::tls_material_invalid),
                 HasSubstr("certificate_pem: there is no certificate in it"));
