@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/client/context_guard.hpp>
 #include <odradek/client/core.hpp>
 #include <odradek/client/coroutine.hpp>
@@ -15,7 +16,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace odradek::detail {
 
@@ -96,6 +99,11 @@ client_core::client_core(environment world, client_options options)
       credentials_(std::make_shared<credentials>()), metadata_(metadata_options_of(options_))
 {
     world_.sockets = make_way_in(world_, options_);
+    // The way in has its own copies, which it wipes.
+    if (auto* secured = std::get_if<tls>(&options_.security)) {
+        wipe(secured->key_pem);
+        if (auto* password = std::get_if<std::string>(&secured->key_password)) wipe(*password);
+    }
 }
 
 client_core::~client_core() = default;

@@ -209,12 +209,14 @@ TEST(client_recovery, says_at_the_deadline_what_went_wrong_before_and_not_that_i
 // readers sees.
 TEST(client_recovery, connects_to_no_broker_whose_number_or_name_cannot_be)
 {
-    using namespace std::string_literals;
     fake_cluster brokers;
     brokers.instead = [](int, fake_session& session, const fake_session::request& r) {
         if (r.key != api::metadata) return false;
-        session.answer(r,
-                       test::metadata_builder{}.broker(1, "b1").broker(-7, "evil").broker(2, "b2\0.test"s).response());
+        session.answer(r, test::metadata_builder{}
+                              .broker(1, "b1")
+                              .broker(-7, "evil")
+                              .broker(2, std::string("b2\0.test", 8))
+                              .response());
         return true;
     };
     client c = brokers.make_client();
