@@ -2,6 +2,7 @@
 #include <odradek/net/broker_pool.hpp>
 #include <odradek/net/one_line.hpp>
 #include <odradek/net/pool_slot.hpp>
+#include <odradek/net/search_failure.hpp>
 
 #include <asio/dispatch.hpp>
 #include <asio/error.hpp>
@@ -41,12 +42,7 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
         steady_time deadline{};
         std::uint64_t ticket = 0;
         std::vector<std::shared_ptr<pool_slot>> candidates; // still to be tried in this round, the next one last
-        struct failure {
-            std::error_code ec;
-            std::string words;
-            std::string broker_words{}; // what that broker itself gave as its reason
-        };
-        std::map<endpoint, failure> tried; // every address, and why it failed last
+        std::map<endpoint, search_failure> tried;           // every address, and why it failed last
         bool awaits_discovery = false;
         std::unique_ptr<timer> pause;
     };
@@ -86,9 +82,9 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
     steady_time tidied{};
     std::vector<endpoint> bootstrap;
     bool discovered = false;
-    bool discovering = false;                        // the function was called and has not ended
-    steady_time discover_at{};                       // not again before
-    std::optional<search::failure> discovery_failed; // the last time
+    bool discovering = false;                       // the function was called and has not ended
+    steady_time discover_at{};                      // not again before
+    std::optional<search_failure> discovery_failed; // the last time
     bool closed = false;
     std::map<std::int32_t, endpoint> known;
     std::map<slot_key, std::shared_ptr<pool_slot>> slots;
@@ -298,10 +294,10 @@ void broker_pool::implementation::try_next(const std::shared_ptr<search>& s)
         if (!ec) return impl->end_search(s, {}, std::move(made));
         // That the time is over says less than what went wrong before.
         if (ec != errc::operation_timed_out || !s->tried.contains(where)) {
-            const std::string words(about->client_message());
-            s->tried.insert_or_assign(where, search::failure{ec, words.empty() ? clause(ec.message()) : words,
-                                                             std::string(about->broker_message())});
-            impl->last_attempt = {ec, words.empty() ? to_string(where) + ": " + clause(ec.message()) : words};
+            const auto failed = search_failure::of(ec, *about);
+            s->tried.insert_or_assign(where, failed);
+            impl->last_attempt = {ec, about->client_message().empty() ? to_string(where) + ": " + failed.words
+                                                                      : failed.words};
         }
         impl->try_next(s);
     };
@@ -354,7 +350,7 @@ void broker_pool::implementation::discover(const std::shared_ptr<search>& s)
         return wait(s, discover_at);
     }
     s->awaits_discovery = true;
-    s->tried.insert_or_assign(discovery, search::failure{errc::discovery_failed, "did not end before the deadline"});
+    s->tried.insert_or_assign(discovery, search_failure{errc::discovery_failed, "did not end before the deadline"});
     wait(s, s->deadline);
     if (std::exchange(discovering, true)) return;
     const auto about = std::make_shared<diagnostics>();
@@ -371,8 +367,7 @@ void broker_pool::implementation::on_discovered(std::error_code ec, std::vector<
     if (closed) return;
     if (!ec && servers.empty()) ec = errc::discovery_failed;
     if (ec) {
-        const std::string words(about.client_message());
-        discovery_failed = search::failure{ec, words.empty() ? clause(ec.message()) : words};
+        discovery_failed = search_failure::of(ec, about);
         discover_at = deadline_after(world.clock->now(), options.reconnect.maximum);
     } else {
         set_bootstrap(std::move(servers));
@@ -421,26 +416,11 @@ void broker_pool::implementation::end_search(const std::shared_ptr<search>& s, s
         return done.succeed(std::move(found));
     }
     // Those that nobody could try, since they rest after what went wrong before.
-    for (const auto& group : {known_servers(), bootstrap_servers()}) {
-        for (const auto& one : group) {
-            const auto& [why, about] = one->last_failure();
-            const std::string told(about.client_message());
-            if (why)
-                s->tried.try_emplace(one->where(), search::failure{why, told.empty() ? clause(why.message()) : told,
-                                                                   std::string(about.broker_message())});
-        }
-    }
-    std::string words = s->tried.empty() ? "no server to try is known" : "tried";
-    std::string broker_words;
-    const char* separator = " ";
-    for (const auto& [where, failure] : s->tried) {
-        words += separator + (where.port == 0 ? where.host : to_string(where)) + ": " + failure.words;
-        separator = "; ";
-        if (broker_words.empty()) broker_words = failure.broker_words;
-    }
-    diagnostics about(std::move(words));
-    about.set_broker_message(broker_words);
-    done.fail(ec, std::move(about));
+    for (const auto& group : {known_servers(), bootstrap_servers()})
+        for (const auto& one : group)
+            if (const auto& [why, about] = one->last_failure(); why)
+                s->tried.try_emplace(one->where(), search_failure::of(why, about));
+    done.fail(ec, describe(s->tried));
 }
 
 void broker_pool::implementation::cancel(std::uint64_t ticket)

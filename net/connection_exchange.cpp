@@ -181,10 +181,8 @@ void connection::implementation::on_read(std::error_code ec, std::size_t size)
         std::string words =
             ec == asio::error::eof ? "the peer closed the connection" : "reading failed: " + ec.message();
         const bool is_anonymous = !self.options_.credentials || !self.options_.credentials->any();
-        if (ec == asio::error::eof && !was_answered && is_anonymous) {
-            words += " at its first request, as brokers do that want authentication";
-            self.world_.log->write(log_level::warning, "connection", to_string(self.broker_) + ": " + words);
-        }
+        is_unwelcome = ec == asio::error::eof && !was_answered && is_anonymous;
+        if (is_unwelcome) words += " at its first request, as brokers do that want authentication";
         return shut(lost_stream(ec), diagnostics(words), {}, lost_stream(ec));
     }
     splitter.commit(size);
@@ -329,7 +327,8 @@ void connection::implementation::shut(std::error_code why, const diagnostics& ab
     const auto all = table.fail_all();
     self.was_closed_idle_ =
         was_ready && all.empty() && (why == errc::connection_closed || why == errc::connection_reset);
-    self.world_.log->write(all.empty() ? log_level::debug : log_level::info, "connection",
+    const log_level level = is_unwelcome ? log_level::warning : all.empty() ? log_level::debug : log_level::info;
+    self.world_.log->write(level, "connection",
                            why && why != errc::closed ? "closed: " + odradek::describe(why, told) : told.to_string());
     for (const inflight::request& one : all) end(one, one.id == culprit ? why : others, about);
     if (auto* to = watcher()) {

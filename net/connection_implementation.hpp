@@ -90,6 +90,7 @@ struct connection::implementation {
     bool reading = false;
     bool writing = false;
     bool was_answered = false;    // since it is ready
+    bool is_unwelcome = false;    // closed by a peer that seems to want something else first
     writer frames{gathered_from}; // the gather write at hand: headers and small bodies, and views of the long segments
     std::vector<bytes_view> gather;
     std::vector<batched> batch;
