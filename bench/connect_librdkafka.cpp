@@ -67,7 +67,7 @@ rd_kafka_t* make(const rdkafka& library, const bench::connect_options& how)
             die(error.data());
     rd_kafka_t* made = library.create(RD_KAFKA_PRODUCER, conf, error.data(), error.size());
     if (made == nullptr) die(error.data());
-    const rd_kafka_metadata* found = nullptr;
+    const struct rd_kafka_metadata* found = nullptr;
     if (const auto code = library.metadata(made, 1, nullptr, &found, patience_ms)) die(library.err2str(code));
     library.metadata_destroy(found);
     return made;
