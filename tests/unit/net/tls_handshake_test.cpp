@@ -135,6 +135,7 @@ TEST_F(tls_handshake_test, does_not_take_an_address_for_a_name)
     (void)refusal();
 }
 
+// R36
 TEST_F(tls_handshake_test, takes_a_name_with_the_dot_of_the_root_for_the_same_name)
 {
     host = "broker.test.";
@@ -387,6 +388,7 @@ TEST_F(tls_handshake_test, resumes_a_session_in_both_versions)
     }
 }
 
+// R36
 TEST_F(tls_handshake_test, resumes_a_session_whose_connection_broke_without_a_farewell)
 {
     ASSERT_TRUE(shake());

@@ -189,7 +189,7 @@ TEST_F(tls_transport_test, reports_how_far_a_write_came_that_close_interrupts)
     EXPECT_TRUE(read_all(*server.stream, sent.size()) == sent.substr(0, record));
 }
 
-// How far a write came is known only when that below has ended, which may be later.
+// R36: How far a write came is known only when that below has ended, which may be later.
 TEST_F(tls_transport_test, ends_a_write_no_sooner_than_the_transport_below_does)
 {
     wire.to_server->holds_writer = true;
@@ -295,6 +295,7 @@ TEST_F(tls_transport_test, says_farewell_and_hears_it)
     EXPECT_EQ(server.stream->probe(), transport::state::closed);
 }
 
+// R36
 TEST_F(tls_transport_test, takes_an_end_without_farewell_for_a_plain_end)
 {
     transfer got;
