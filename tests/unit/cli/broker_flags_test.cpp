@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 namespace odradek::cli {
 namespace {
@@ -190,10 +191,11 @@ TEST(broker_security, repeats_no_password_that_was_given_in_a_wrong_way)
 
 TEST(broker_security, takes_users_from_a_file_or_the_environment)
 {
-    const auto path = std::filesystem::temp_directory_path() / "odradek-broker-users";
+    std::string path = (std::filesystem::temp_directory_path() / "odradek_users_XXXXXX").string();
+    ::close(::mkstemp(path.data()));
     std::ofstream{path} << "# who may come in\n\nalice:alice-secret\r\nbob: b # c\n";
     ::setenv("ODRADEK_TEST_USERS", "carol:carol-secret", 1);
-    auto a = of({"--user-file", path.string(), "--user-env", "ODRADEK_TEST_USERS", "--user", "dave:d"});
+    auto a = of({"--user-file", path, "--user-env", "ODRADEK_TEST_USERS", "--user", "dave:d"});
     add_users_from_elsewhere(a);
     std::filesystem::remove(path);
     ASSERT_EQ(a.cluster.users.size(), 4u);

@@ -20,15 +20,16 @@ namespace fs = std::filesystem;
 // What OpenSSL makes of options that come from properties.
 class security_material : public testing::Test {
 protected:
-    security_material()
-    {
-        std::string pattern = (fs::temp_directory_path() / "odradek_properties_XXXXXX").string();
-        folder = ::mkdtemp(pattern.data());
-    }
+    security_material() = default;
     ~security_material() override { fs::remove_all(folder); }
     security_material(const security_material&) = delete;
     security_material& operator=(const security_material&) = delete;
 
+    static fs::path make_folder()
+    {
+        std::string pattern = (fs::temp_directory_path() / "odradek_properties_XXXXXX").string();
+        return ::mkdtemp(pattern.data());
+    }
     [[nodiscard]] std::string file(const std::string& name, const std::string& text) const
     {
         std::ofstream(folder / name, std::ios::binary) << text;
@@ -54,7 +55,7 @@ protected:
         return made.ec ? describe(made.ec, made.about) : "well";
     }
 
-    fs::path folder;
+    const fs::path folder = make_folder(); // first: the others put something there
     const certificate authority = certificate::authority();
     const certificate alice = authority.issue({.name = "alice", .names = {}});
     const std::string trust =
