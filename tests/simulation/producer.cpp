@@ -213,7 +213,7 @@ private:
     }
 
     // With idempotence a lost answer is asked for again until the time is over, which a record may share with one of its batch that is
-    // older by an eighth of it. What is given up then, or thrown away, leaves a gap, and those that were sent behind it cannot be
+    // older by an eighth of it. What is given up then, cancelled or thrown away, leaves a gap, and those that were sent behind it cannot be
     // asked for any more; and a broker may have lost records itself.
     void note_unknown(history::id operation, steady_time::duration after)
     {
@@ -235,6 +235,7 @@ private:
         const auto about = std::make_shared<diagnostics>();
         const auto later = stage::between(random, 0ms, 2s);
         auto done = [this, operation, to, signal](std::error_code ec, const placed& at) {
+            if (ec) gap_ = on_.world.now(); // one that was under way is not asked for again
             // What was cancelled may be there or not.
             on_.end_send(operation,
                          ec == asio::error::operation_aborted || ec == errc::purged ? errc::outcome_unknown : ec,
@@ -272,7 +273,11 @@ private:
     // An answer is lost in a burst, and what repeats it is refused now and then, while others of the burst are taken.
     undo lose_an_answer_and_refuse(random_source& random)
     {
+        if (options_.delivery_timeout < 45s) return {}; // too short to show anything
         if (on_.world.elapsed() > timeline::faults_end - 10s) return {};
+        link_quality slow; // so that several batches are under way
+        slow.latency = stage::between(random, 30ms, 150ms);
+        on_.world.network().set_quality(slow);
         broker::faults& faults = on_.world.core().faults();
         broker::fault first;
         first.key = api::produce;
@@ -282,18 +287,19 @@ private:
         broker::fault then;
         then.key = api::produce;
         then.times = 0;
-        then.probability = 0.6;
+        then.probability = 0.5;
         then.effect.error = broker_errc::not_enough_replicas;
         then.name = "refuse what was lost";
         const auto refused = faults.add(std::move(then));
         const std::int32_t to = partition(random);
-        for (int i = 0; i < 40; ++i) {
-            const auto later = stage::between(random, 0ms, 4s);
-            on_.world.after(later, [this, to] { send_one(to, {}, 300); });
+        for (int i = 0; i < 60; ++i) {
+            const auto later = stage::between(random, 0ms, 5s);
+            on_.world.after(later, [this, to] { send_one(to, {}, 1'000); });
         }
-        return [&faults, lost, refused] {
+        return [this, &faults, lost, refused] {
             faults.remove(lost);
             faults.remove(refused);
+            on_.world.network().set_quality({});
         };
     }
 
