@@ -234,7 +234,9 @@ TEST_F(secured_client, names_what_is_wrong_when_one_side_speaks_tls_and_the_othe
     EXPECT_NE(plain_to_tls.about.to_string().find("TLS"), std::string::npos) << plain_to_tls.about.to_string();
 
     start({});
-    const outcome tls_to_plain = ask(options(trusting()));
+    auto secured = options(trusting());
+    secured.default_api_timeout = 300ms;
+    const outcome tls_to_plain = ask(std::move(secured));
     EXPECT_TRUE(tls_to_plain.ec);
     EXPECT_NE(tls_to_plain.about.to_string().find("TLS"), std::string::npos) << tls_to_plain.about.to_string();
 }

@@ -20,10 +20,7 @@ namespace fs = std::filesystem;
 // What OpenSSL makes of options that come from properties.
 class security_material : public testing::Test {
 protected:
-    security_material() = default;
-    ~security_material() override { fs::remove_all(folder); }
-    security_material(const security_material&) = delete;
-    security_material& operator=(const security_material&) = delete;
+    void TearDown() override { fs::remove_all(folder); }
 
     static fs::path make_folder()
     {
