@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/broker/cluster.hpp>
 #include <odradek/client/client.hpp>
+#include <odradek/net/blocking.hpp>
 
 #include <asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -66,6 +67,8 @@ protected:
         o.security = std::move(security);
         o.sasl = std::move(sasl);
         o.default_api_timeout = 10s;
+        o.blocking_executor =
+            make_blocking_executor(io.get_executor()); // no thread outlives a test in the middle of a job
         return o;
     }
     client make(client_options o)
