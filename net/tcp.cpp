@@ -99,16 +99,16 @@ private:
     void go_on()
     {
         while (done_) {
-            const eyes::action todo = eyes_->next(parts_->time->now());
-            if (const auto* pause = std::get_if<eyes::wait>(&todo)) return wait_until(pause->until);
-            if (const auto* begin = std::get_if<eyes::connect>(&todo))
+            const eyes::action wanted = eyes_->next(parts_->time->now());
+            if (const auto* pause = std::get_if<eyes::wait>(&wanted)) return wait_until(pause->until);
+            if (const auto* begin = std::get_if<eyes::connect>(&wanted))
                 connect(begin->address);
-            else if (const auto* over = std::get_if<eyes::give_up>(&todo))
+            else if (const auto* over = std::get_if<eyes::give_up>(&wanted))
                 sockets_.erase(over->address);
-            else if (const auto* best = std::get_if<eyes::won>(&todo))
+            else if (const auto* best = std::get_if<eyes::won>(&wanted))
                 succeed(best->address);
             else
-                fail(std::get<eyes::failed>(todo).ec);
+                fail(std::get<eyes::failed>(wanted).ec);
         }
     }
 

@@ -219,7 +219,7 @@ private:
     {
         const steady_time now = on_.world.now();
         const bool in_time = after >= options_.delivery_timeout * 3 / 4;
-        const bool behind_a_gap = gap_ && now - *gap_ <= options_.delivery_timeout;
+        const bool behind_a_gap = gap_ && now - after <= *gap_ + options_.delivery_timeout; // it began soon enough
         if (in_time) gap_ = now;
         if (!idempotent_ || truncated_ || in_time || behind_a_gap) return;
         early_.push_back({anomaly::gave_up, "outcome unknown long before the delivery timeout: " +
