@@ -92,6 +92,7 @@ failure fetch_operation::encode(api_version version, const leader_place& place, 
     constexpr std::int64_t longest = std::numeric_limits<std::int32_t>::max();
     fetch_request request;
     request.max_wait_ms = static_cast<std::int32_t>(std::clamp<std::int64_t>(options_.max_wait.count(), 0, longest));
+    out.held_for = std::chrono::milliseconds{request.max_wait_ms};
     request.min_bytes = options_.min_bytes;
     request.max_bytes = options_.max_bytes;
     request.isolation_level = static_cast<std::int8_t>(options_.isolation);

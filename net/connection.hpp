@@ -50,8 +50,9 @@ struct outgoing_request {
     api_version version{};
     writer body{};                            ///< The encoded message without header.
     std::shared_ptr<const void> keep_alive{}; ///< Owns what the body's external segments refer to; freed once written.
-    steady_time deadline{};       ///< When to give up (request_timeout from now); later for a fetch behind others.
-    bool expects_response = true; ///< False for a Produce with acks 0: it ends once written (B15).
+    steady_time deadline{}; ///< When to give up (request_timeout from now); later for a fetch behind others.
+    std::chrono::milliseconds held_for{}; ///< How long the broker may wait before it answers, as a fetch asks it to.
+    bool expects_response = true;         ///< False for a Produce with acks 0: it ends once written (B15).
     bool waits_for_flush = false; ///< Its sender has just asked is_usable(), and calls flush() in the same turn.
 };
 

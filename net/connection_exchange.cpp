@@ -37,7 +37,8 @@ void connection::implementation::submit(outgoing_request request, send_completio
     }
     const steady_time now = self.world_.clock->now();
     self.last_used_ = now;
-    const std::int32_t id = table.add(request.key, request.version, request.deadline, request.expects_response, now);
+    const std::int32_t id =
+        table.add(request.key, request.version, request.deadline, request.expects_response, now, request.held_for);
     requests.emplace(id, waiting{std::move(request), std::move(done), ticket});
     if (is_looked_at) return; // flush() does the rest
     arm_deadline();
@@ -81,12 +82,17 @@ void connection::implementation::write_next()
     frames.clear();
     batch.clear();
     const bool is_watched = watcher() != nullptr;
-    while (const auto next = table.begin_writing(now)) {
+    for (;;) {
+        holds_back = is_behind_the_session();
+        if (holds_back) break;
+        const auto next = table.begin_writing(now);
+        if (!next) break;
         batch.push_back({next->id, frames.size()});
         if (const auto error = add_frame(*next))
             return shut(error.code(), diagnostics(error.message()), next->id, errc::connection_closed);
         if (is_watched) table.set_size(next->id, frames.size() - batch.back().begins);
     }
+    if (batch.empty()) return;
     for (const batched& one : batch) requests.at(one.id).is_written = true;
     gather = frames.segments();
     writing = true;
@@ -108,6 +114,13 @@ bool connection::implementation::renew_session()
                    [this](std::error_code ec, const diagnostics& about) { on_renewed(ec, about); });
     if (!reading) read_on();
     return true;
+}
+
+// A broker looks at the session when it turns to a request, and holds a fetch as long as it was asked to: behind it the session might
+// be over, which would cost the connection. So such a request waits, and the session is renewed before it if need be.
+bool connection::implementation::is_behind_the_session() const
+{
+    return table.awaits_response() && session->may_end_within(table.longest_hold());
 }
 
 // What was held back has not been written: it goes out now, or somebody sends it on another connection, whose making fails in so
@@ -191,7 +204,7 @@ void connection::implementation::on_read(std::error_code ec, std::size_t size)
     if (splitter.error()) return on_broken_protocol(splitter.error().code(), splitter.error().message());
     read_on();
     // What was held back until this answer, so that the session can be renewed.
-    if (!writing && self.state_ == state::ready && session->is_due()) write_next();
+    if (!writing && self.state_ == state::ready && (session->is_due() || holds_back)) write_next();
 }
 
 void connection::implementation::on_frame(frame received)

@@ -55,6 +55,7 @@ struct connection::implementation {
     void kick();
     void write_next();
     [[nodiscard]] bool renew_session();
+    [[nodiscard]] bool is_behind_the_session() const;
     void on_renewed(std::error_code ec, const diagnostics& about);
     [[nodiscard]] encode_error add_frame(const inflight::request& next);
     void on_written(std::error_code ec);
@@ -89,6 +90,7 @@ struct connection::implementation {
     std::atomic<std::uint64_t> next_ticket{0};
     bool reading = false;
     bool writing = false;
+    bool holds_back = false;      // what is queued, since the session may be over when the broker turns to it
     bool was_answered = false;    // since it is ready
     bool is_unwelcome = false;    // closed by a peer that seems to want something else first
     writer frames{gathered_from}; // the gather write at hand: headers and small bodies, and views of the long segments

@@ -21,7 +21,8 @@ std::int32_t inflight::next_id(bool expects_response) noexcept
     return expects_response ? id : id | silent_bit;
 }
 
-std::int32_t inflight::add(api key, api_version version, time_point deadline, bool expects_response, time_point now)
+std::int32_t inflight::add(api key, api_version version, time_point deadline, bool expects_response, time_point now,
+                           time_point::duration held_for)
 {
     request added;
     added.id = next_id(expects_response);
@@ -30,6 +31,7 @@ std::int32_t inflight::add(api key, api_version version, time_point deadline, bo
     added.deadline = deadline;
     added.created_at = now;
     added.patience = deadline - now;
+    added.held_for = held_for;
     added.expects_response = expects_response;
     requests_.push_back(added);
     return added.id;
@@ -162,6 +164,17 @@ bool inflight::awaits_response() const noexcept
 {
     return std::any_of(requests_.begin(), requests_.end(),
                        [](const request& r) { return r.expects_response && !r.answered && r.at != stage::queued; });
+}
+
+inflight::time_point::duration inflight::longest_hold() const noexcept
+{
+    time_point::duration all{};
+    for (const request& r : requests_) {
+        if (!r.expects_response || r.answered || r.at == stage::queued) continue;
+        if (r.held_for > time_point::duration::max() - all) return time_point::duration::max();
+        all += r.held_for;
+    }
+    return all;
 }
 
 } // namespace odradek

@@ -40,6 +40,7 @@ public:
         time_point deadline{};
         time_point created_at{};         ///< When it was entered.
         time_point::duration patience{}; ///< From then until its first deadline.
+        time_point::duration held_for{}; ///< How long the broker may hold it, if it wants to.
         time_point sent_at{};            ///< When its writing began; meaningless while it is queued.
         std::size_t size = 0;            ///< Its bytes on the wire, as set_size() said.
         bool expects_response = true;
@@ -67,7 +68,7 @@ public:
 
     /// Enters a request at the end of the queue, at the time `now`, and numbers it.
     [[nodiscard]] std::int32_t add(api key, api_version version, time_point deadline, bool expects_response = true,
-                                   time_point now = {});
+                                   time_point now = {}, time_point::duration held_for = {});
 
     /// The next queued request to write, marked as being written since `now`; nothing when none is queued.
     [[nodiscard]] std::optional<request> begin_writing(time_point now = {});
@@ -115,6 +116,8 @@ public:
     [[nodiscard]] bool has_queued() const noexcept;
     /// Whether some answer is, or is about to be, on its way.
     [[nodiscard]] bool awaits_response() const noexcept;
+    /// How long the broker may hold what it has, all together, before it turns to what is written now.
+    [[nodiscard]] time_point::duration longest_hold() const noexcept;
 
 private:
     [[nodiscard]] std::int32_t next_id(bool expects_response) noexcept;

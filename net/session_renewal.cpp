@@ -29,11 +29,14 @@ void session_renewal::on_session(std::chrono::milliseconds lifetime, std::uint64
 {
     identity_ = identity;
     due_.reset();
+    ends_.reset();
     if (lifetime.count() <= 0) return;
     // Connections that began together must not all come at once.
     const double part = 0.8 + 0.1 * world_.random->uniform();
     const std::chrono::milliseconds after{static_cast<std::int64_t>(part * static_cast<double>(lifetime.count()))};
-    due_ = deadline_after(world_.clock->now(), std::max(after, shortest_between));
+    const steady_time now = world_.clock->now();
+    due_ = deadline_after(now, std::max(after, shortest_between));
+    ends_ = deadline_after(now, lifetime);
 }
 
 void session_renewal::start(transport& stream, const broker_versions& versions, std::weak_ptr<const void> owner,

@@ -39,6 +39,12 @@ public:
     /// which brokers refuse.
     [[nodiscard]] bool is_due() const noexcept { return due_ && *due_ <= world_.clock->now(); }
 
+    /// Whether the session may be over when the broker turns to what it sees after so long a time.
+    [[nodiscard]] bool may_end_within(std::chrono::steady_clock::duration wait) const noexcept
+    {
+        return ends_ && wait > *ends_ - world_.clock->now();
+    }
+
     /// Whether a renewal is going on.
     [[nodiscard]] bool is_running() const noexcept { return exchange_.has_value(); }
 
@@ -75,6 +81,7 @@ private:
     std::shared_ptr<const credentials> who_;
     endpoint broker_;
     std::optional<steady_time> due_;
+    std::optional<steady_time> ends_;
     std::uint64_t identity_ = 0;
     std::int32_t next_correlation_id_ = first_correlation_id;
     std::optional<authentication> exchange_;

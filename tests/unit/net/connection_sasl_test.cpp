@@ -16,6 +16,7 @@ namespace odradek {
 namespace {
 
 using namespace test;
+using std::chrono_literals::operator""h;
 
 // A broker that wants tickets, whose sessions last ten seconds.
 class connection_sasl : public connection_fixture {
@@ -307,6 +308,46 @@ TEST_F(connection_sasl, a_request_that_is_withdrawn_during_a_renewal_is_never_se
     fake.settle();
     EXPECT_EQ(heard.back(), "metadata");
     EXPECT_EQ(std::count(heard.begin(), heard.end(), "metadata"), 1);
+}
+
+// A broker holds a fetch as long as it was asked to, and turns to what is behind it then: by that time the session might be over.
+TEST_F(connection_sasl, holds_back_what_the_broker_would_turn_to_after_the_session)
+{
+    open_with_ticket();
+    fake.time->run_for(fake.io, 1s);
+    const auto fetch = [this] {
+        auto request = metadata(60s);
+        request.held_for = 4s;
+        return request;
+    };
+    std::vector<std::shared_ptr<outcome>> asked;
+    for (int i = 0; i < 4; ++i) asked.push_back(send(fetch()));
+    fake.settle();
+    EXPECT_EQ(heard, (words{"metadata", "metadata", "metadata"})); // the fourth could be held until 1 s + 3 * 4 s
+    session()->stream->push(answer_to_metadata(0));
+    fake.settle();
+    EXPECT_EQ(heard.size(), 4u);
+    fake.time->run_for(fake.io, 8s);
+    (void)send(fetch());
+    session()->stream->push(answer_to_metadata(1) + answer_to_metadata(2));
+    fake.settle();
+    EXPECT_EQ(heard.size(), 4u);
+    session()->stream->push(answer_to_metadata(3));
+    fake.settle();
+    EXPECT_EQ(heard, (words{"metadata", "metadata", "metadata", "metadata", "handshake", "hello alice", "proof c t-1",
+                            "metadata"}));
+    for (const auto& one : asked) EXPECT_EQ(one->calls, 1);
+    EXPECT_EQ(fake.sessions.size(), 1u);
+}
+
+TEST_F(connection_sasl, holds_nothing_back_that_has_nothing_before_it)
+{
+    open_with_ticket();
+    auto request = metadata(60s);
+    request.held_for = 1h;
+    (void)send(std::move(request));
+    fake.settle();
+    EXPECT_EQ(heard, words{"metadata"});
 }
 
 TEST_F(connection_sasl, a_slow_write_holds_everything_up_and_loses_nothing)

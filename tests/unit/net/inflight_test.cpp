@@ -25,6 +25,27 @@ std::int32_t written(inflight& table, int deadline = 30, api key = api::metadata
     return id;
 }
 
+TEST(inflight, knows_how_long_the_broker_may_hold_what_it_has)
+{
+    inflight table;
+    EXPECT_EQ(table.longest_hold(), 0s);
+    const auto first = table.add(api::fetch, v1, at(30), true, at(0), 4s);
+    (void)table.add(api::fetch, v1, at(30), true, at(0), 5s);
+    EXPECT_EQ(table.longest_hold(), 0s) << "nothing of it was written";
+    (void)table.begin_writing();
+    EXPECT_EQ(table.longest_hold(), 4s);
+    (void)table.begin_writing();
+    (void)table.on_written();
+    EXPECT_EQ(table.longest_hold(), 9s);
+    (void)table.abandon(first);
+    EXPECT_EQ(table.longest_hold(), 9s) << "the broker knows nothing of that";
+    (void)table.on_response(first);
+    EXPECT_EQ(table.longest_hold(), 5s);
+    (void)table.add(api::fetch, v1, at(30), true, at(0), inflight::time_point::duration::max());
+    (void)table.begin_writing();
+    EXPECT_EQ(table.longest_hold(), inflight::time_point::duration::max());
+}
+
 TEST(inflight, delivers_answers_in_the_order_of_the_requests)
 {
     inflight table;
