@@ -94,8 +94,6 @@ constexpr row rows[] = {
     {errc::proxy_failed, "proxy_failed", retriable, "The proxy could not reach the broker."},
     {errc::proxy_refused, "proxy_refused", fatal, "The proxy refused the connection, or does not speak as it should."},
     {errc::proxy_authentication_failed, "proxy_authentication_failed", fatal, "The proxy refused the credentials."},
-    {errc::authentication_required, "authentication_required", fatal,
-     "The broker demands authentication, and none is configured."},
     {errc::authentication_failed, "authentication_failed", fatal, "The broker refused the authentication."},
     {errc::mechanism_not_offered, "mechanism_not_offered", fatal, "The broker does not offer the SASL mechanism."},
     {errc::server_not_authentic, "server_not_authentic", fatal, "The broker failed to prove that it knows the secret."},

@@ -82,7 +82,6 @@ enum class errc {
     proxy_failed,
     proxy_refused,
     proxy_authentication_failed,
-    authentication_required,
     authentication_failed,
     mechanism_not_offered,
     server_not_authentic,

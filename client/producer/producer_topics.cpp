@@ -140,7 +140,6 @@ bool is_final(const failure& why)
         errc::tls_material_invalid,
         errc::proxy_refused,
         errc::proxy_authentication_failed,
-        errc::authentication_required,
         errc::authentication_failed,
         errc::mechanism_not_offered,
         errc::server_not_authentic,
