@@ -45,7 +45,8 @@ public:
     {
         for (const endpoint& address : addresses) addresses_.push_back(to_string(address));
     }
-    /// A coroutine that finds addresses: `asio::awaitable<std::vector<endpoint>>(discovery)`.
+    /// A coroutine that finds addresses: `asio::awaitable<std::vector<endpoint>>(discovery)`. Run on a strand of the client's executor,
+    /// and cancelled when the client is closed meanwhile.
     template <class Function>
         requires std::is_invocable_r_v<asio::awaitable<std::vector<endpoint>>, Function&, discovery>
     broker_list(Function find) : find_(std::move(find))

@@ -10,9 +10,11 @@
 #include <odradek/net/resolver_canonical.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
+#include <asio/strand.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -180,10 +182,14 @@ void client_core::discover(completion<void(std::error_code, std::vector<endpoint
             if (auto parsed = parse_endpoint(address)) listed.push_back(std::move(*parsed));
         return find_canonical_names(world_.resolver, world_.strand, std::move(listed), std::move(done));
     }
+    // A strand, since whoever closes the client may stop the coroutine on any thread of the executor.
+    const auto where = asio::make_strand(world_.executor);
+    const auto stop = std::make_shared<asio::cancellation_signal>();
+    done.on_cancel([where, stop] { asio::post(where, [stop] { stop->emit(asio::cancellation_type::terminal); }); });
     auto owed = std::make_shared<completion<void(std::error_code, std::vector<endpoint>)>>(std::move(done));
     const bool canonical = options_.canonical_bootstrap_names;
-    const auto finish = [owed, canonical, names = world_.resolver,
-                         strand = world_.strand](std::exception_ptr thrown, std::vector<endpoint> found) {
+    const auto finish = [owed, canonical, names = world_.resolver, strand = world_.strand,
+                         stop](std::exception_ptr thrown, std::vector<endpoint> found) {
         if (!thrown && !found.empty()) {
             if (!canonical) return owed->succeed(std::move(found));
             return asio::post(strand, [owed, names, strand, found = std::move(found)]() mutable {
@@ -200,7 +206,8 @@ void client_core::discover(completion<void(std::error_code, std::vector<endpoint
         }
         owed->fail(errc::discovery_failed, diagnostics{std::move(words)});
     };
-    asio::co_spawn(world_.executor, options_.brokers.find()(discovery{.round = ++discoveries_}), finish);
+    asio::co_spawn(where, options_.brokers.find()(discovery{.round = ++discoveries_}),
+                   asio::bind_cancellation_slot(stop->slot(), finish));
 }
 
 backoff client_core::make_pace() const

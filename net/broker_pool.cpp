@@ -4,6 +4,8 @@
 #include <odradek/net/pool_slot.hpp>
 #include <odradek/net/search_failure.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/error.hpp>
 #include <asio/post.hpp>
@@ -82,9 +84,10 @@ struct broker_pool::implementation : std::enable_shared_from_this<broker_pool::i
     steady_time tidied{};
     std::vector<endpoint> bootstrap;
     bool discovered = false;
-    bool discovering = false;                       // the function was called and has not ended
-    steady_time discover_at{};                      // not again before
-    std::optional<search_failure> discovery_failed; // the last time
+    bool discovering = false;                                    // the function was called and has not ended
+    std::shared_ptr<asio::cancellation_signal> stop_discovering; // what it has to heed
+    steady_time discover_at{};                                   // not again before
+    std::optional<search_failure> discovery_failed;              // the last time
     bool closed = false;
     std::map<std::int32_t, endpoint> known;
     std::map<slot_key, std::shared_ptr<pool_slot>> slots;
@@ -354,10 +357,11 @@ void broker_pool::implementation::discover(const std::shared_ptr<search>& s)
     wait(s, s->deadline);
     if (std::exchange(discovering, true)) return;
     const auto about = std::make_shared<diagnostics>();
-    auto found = [weak = weak_from_this(), about](std::error_code ec, std::vector<endpoint> servers) {
+    const auto stop = stop_discovering = std::make_shared<asio::cancellation_signal>();
+    auto found = [weak = weak_from_this(), about, stop](std::error_code ec, std::vector<endpoint> servers) {
         if (const auto impl = weak.lock()) impl->on_discovered(ec, std::move(servers), *about);
     };
-    options.discover({std::move(found), world.strand, about.get()});
+    options.discover({asio::bind_cancellation_slot(stop->slot(), std::move(found)), world.strand, about.get()});
 }
 
 void broker_pool::implementation::on_discovered(std::error_code ec, std::vector<endpoint> servers,
@@ -481,6 +485,7 @@ void broker_pool::implementation::shut()
     if (closed) return;
     closed = true;
     lost = nullptr;
+    if (discovering) stop_discovering->emit(asio::cancellation_type::terminal);
     for (const auto& s : std::list(searches)) end_search(s, errc::closed, nullptr);
     for (const auto& [key, one] : std::exchange(slots, {})) one->close(errc::closed);
     for (const auto& one : std::exchange(retired, {})) one->close(errc::closed);

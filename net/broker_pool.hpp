@@ -29,7 +29,7 @@ struct known_broker {
 /// How a pool behaves.
 struct broker_pool_options {
     /// Finds servers to begin with; called when the pool first needs one, and again after forget_brokers(), or `reconnect.maximum`
-    /// after a failure. One call at a time: whoever searches meanwhile waits for it, until its own deadline.
+    /// after a failure. One call at a time: whoever searches meanwhile waits for it, until its own deadline. Cancelled by close().
     using discover_function = std::function<void(completion<void(std::error_code, std::vector<endpoint>)> done)>;
 
     std::vector<endpoint> bootstrap{}; ///< Servers to begin with.

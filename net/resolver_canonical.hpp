@@ -18,7 +18,7 @@ namespace odradek {
 /// client.dns.lookup=resolve_canonical_bootstrap_servers_only makes of bootstrap servers. What cannot be looked up is left out, unless that
 /// leaves nothing: then it ends with the error and words of the last failure.
 ///
-/// A free function; `executor` is the strand that waits, and what calls this.
+/// A free function; `executor` is the strand that waits, and what calls this. May be cancelled.
 ODRADEK_EXPORT void find_canonical_names(const std::shared_ptr<resolver>& names, const asio::any_io_executor& executor,
                                          std::vector<endpoint> servers,
                                          completion<void(std::error_code, std::vector<endpoint>)> done);

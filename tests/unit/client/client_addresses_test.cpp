@@ -5,13 +5,17 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
 #include <tests/support/fake_broker.hpp>
+#include <tests/support/reverse_zone.hpp>
 #include <vector>
 
 namespace odradek {
@@ -20,26 +24,6 @@ namespace {
 using namespace test;
 using std::chrono_literals::operator""s;
 using testing::HasSubstr;
-
-// Knows some names in reverse.
-class reverse_zone final : public resolver {
-public:
-    std::map<std::string, std::vector<std::string>> names;
-    void resolve(const asio::any_io_executor&, endpoint,
-                 completion<void(std::error_code, std::vector<endpoint>)> done) override
-    {
-        done.fail(errc::no_address);
-    }
-    void canonical_names(const asio::any_io_executor&, endpoint name,
-                         completion<void(std::error_code, std::vector<endpoint>)> done) override
-    {
-        const auto known = names.find(name.host);
-        if (known == names.end()) return done.fail(errc::host_not_found, diagnostics("there is no " + name.host));
-        std::vector<endpoint> found;
-        for (const std::string& one : known->second) found.push_back({one, name.port});
-        done.succeed(std::move(found));
-    }
-};
 
 struct canonical_bootstrap : testing::Test {
     canonical_bootstrap() { in.world.resolver = zone; }
@@ -89,6 +73,34 @@ TEST_F(canonical_bootstrap, goes_for_servers_that_a_function_finds_too)
     }};
     options.canonical_bootstrap_names = true;
     EXPECT_EQ(tried(std::move(options)), (std::vector<endpoint>{{"node3.test", 9}}));
+}
+
+// A name server that does not answer, or a function that waits for something, keeps nobody who closes the client.
+TEST_F(canonical_bootstrap, is_not_waited_for_once_the_client_is_closed)
+{
+    for (const bool by_function : {false, true}) {
+        client_options options{.brokers = {"silent.test:7"}, .canonical_bootstrap_names = true};
+        bool was_stopped = false;
+        if (by_function)
+            options.brokers = broker_list{[&was_stopped](discovery) -> asio::awaitable<std::vector<endpoint>> {
+                asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+                std::error_code ec;
+                co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+                was_stopped = true;
+                co_return std::vector<endpoint>{};
+            }};
+        auto c = std::make_unique<client>(in.world, std::move(options));
+        std::error_code ended;
+        c->async_request(any_broker, metadata_request{}, {},
+                         [&](std::error_code ec, const response<metadata_response>&) { ended = ec; });
+        in.settle();
+        EXPECT_FALSE(ended);
+        c.reset();
+        in.io.restart();
+        in.io.run(); // would not return
+        EXPECT_EQ(ended, errc::closed);
+        EXPECT_EQ(was_stopped, by_function);
+    }
 }
 
 TEST_F(canonical_bootstrap, says_what_cannot_be_looked_up)

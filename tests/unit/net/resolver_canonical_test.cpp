@@ -2,34 +2,18 @@
 #include <odradek/net/resolver_canonical.hpp>
 #include <odradek/protocol/error.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/error.hpp>
 #include <asio/io_context.hpp>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <string>
+#include <memory>
+#include <tests/support/reverse_zone.hpp>
+#include <vector>
 
 namespace odradek {
 namespace {
-
-// Knows some names in reverse, and no address.
-class reverse_zone final : public resolver {
-public:
-    std::map<std::string, std::vector<std::string>> names;
-    void resolve(const asio::any_io_executor&, endpoint,
-                 completion<void(std::error_code, std::vector<endpoint>)> done) override
-    {
-        done.fail(errc::no_address);
-    }
-    void canonical_names(const asio::any_io_executor&, endpoint name,
-                         completion<void(std::error_code, std::vector<endpoint>)> done) override
-    {
-        const auto known = names.find(name.host);
-        if (known == names.end()) return done.fail(errc::host_not_found, diagnostics("there is no " + name.host));
-        std::vector<endpoint> found;
-        for (const std::string& one : known->second) found.push_back({one, name.port});
-        done.succeed(std::move(found));
-    }
-};
 
 struct canonical_names : testing::Test {
     std::vector<endpoint> of(std::vector<endpoint> servers)
@@ -46,7 +30,7 @@ struct canonical_names : testing::Test {
     }
 
     asio::io_context io;
-    std::shared_ptr<reverse_zone> names = std::make_shared<reverse_zone>();
+    std::shared_ptr<test::reverse_zone> names = std::make_shared<test::reverse_zone>();
     std::error_code ec;
     diagnostics about;
 };
@@ -74,6 +58,24 @@ TEST_F(canonical_names, fail_with_the_reason_when_nothing_can_be_looked_up)
     EXPECT_EQ(about.client_message(), "there is no away");
     EXPECT_TRUE(of({}).empty());
     EXPECT_EQ(ec, errc::no_address);
+}
+
+TEST_F(canonical_names, are_not_waited_for_when_nobody_wants_them_any_more)
+{
+    asio::cancellation_signal stop;
+    bool ended = false;
+    auto done = asio::bind_cancellation_slot(stop.slot(), [&](std::error_code e, const std::vector<endpoint>&) {
+        ec = e;
+        ended = true;
+    });
+    find_canonical_names(names, io.get_executor(), {{"silent", 1}, {"gone", 1}}, {std::move(done), io.get_executor()});
+    io.poll();
+    EXPECT_FALSE(ended);
+    stop.emit(asio::cancellation_type::terminal);
+    io.restart();
+    io.run(); // would not return
+    EXPECT_TRUE(ended);
+    EXPECT_EQ(ec, asio::error::operation_aborted);
 }
 
 } // namespace
