@@ -17,7 +17,9 @@ connection_setup::connection_setup(environment world, const connection_options& 
     : world_(std::move(world)), frame_limit_(options.setup_frame_limit), frame_limit_when_ready_(options.frame_limit),
       to_(std::move(to)), who_(options.credentials), handshake_(handshake_options(options)),
       deadline_(world_.clock->make_timer(world_.strand))
-{}
+{
+    to_.progress = std::make_shared<std::string>();
+}
 
 handshake::options connection_setup::handshake_options(const connection_options& from)
 {
@@ -47,12 +49,14 @@ void connection_setup::start(completion<void(std::error_code, established)> done
 
 std::string connection_setup::awaiting() const
 {
-    return stream_ ? handshake_.awaiting() : std::string("a connection");
+    if (stream_) return handshake_.awaiting();
+    return to_.progress->empty() ? std::string("a connection") : *to_.progress;
 }
 
 void connection_setup::connect()
 {
     splitter_ = frame_splitter({.largest = frame_limit_});
+    to_.progress->clear();
     world_.sockets->async_connect(
         to_, &connect_failure_,
         asio::bind_cancellation_slot(

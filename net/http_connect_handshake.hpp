@@ -32,6 +32,7 @@ public:
     [[nodiscard]] action next() override;
     [[nodiscard]] std::size_t on_bytes(bytes_view bytes) override;
     [[nodiscard]] std::string_view step() const noexcept override;
+    [[nodiscard]] bool tries_target() const noexcept override { return stage_ == stage::answer; }
 
 private:
     enum class stage { request, answer, done, failed };

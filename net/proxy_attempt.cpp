@@ -49,7 +49,7 @@ public:
     proxy_attempt(std::shared_ptr<const proxy_parts> parts, std::shared_ptr<const proxy_way> way, transport_request to,
                   completion<void(std::error_code, std::unique_ptr<transport>)> done)
         : parts_(std::move(parts)), way_(std::move(way)), to_(std::move(to)), done_(std::move(done)),
-          alarm_(parts_->in.clock->make_timer(to_.executor))
+          alarm_(parts_->in.clock->make_timer(to_.executor)), patience_(parts_->in.clock->make_timer(to_.executor))
     {}
 
     void start()
@@ -67,6 +67,12 @@ public:
     }
 
 private:
+    void is_at(std::string what)
+    {
+        doing_ = std::move(what);
+        if (to_.progress) to_.waits_for("proxy " + describe(way_->chain[at_]) + ": " + doing_);
+    }
+
     // The handler of what makes a transport: goes on with `then`, or fails.
     auto when_made(void (proxy_attempt::*then)(std::unique_ptr<transport>))
     {
@@ -85,7 +91,8 @@ private:
         transport_request first = to_;
         first.broker = *proxy_address(way_->chain.front());
         first.node_id = -1;
-        doing_ = "connecting";
+        first.progress.reset(); // it would not say that this is a proxy
+        is_at("connecting");
         parts_->inner->async_connect(std::move(first), failure_.get(),
                                      asio::bind_cancellation_slot(stop_.slot(), when_made(&proxy_attempt::on_stream)));
         is_stoppable_ = true;
@@ -102,13 +109,14 @@ private:
 
     void secure()
     {
-        doing_ = "TLS";
+        is_at("TLS");
         const proxy_tls& how = way_->secured[at_];
         ticket_ = how.handover->keep(std::move(stream_));
         ticket_hop_ = at_;
         transport_request through = to_;
         through.broker = *proxy_address(way_->chain[at_]);
         through.node_id = ticket_;
+        through.progress.reset();
         how.tls->async_connect(std::move(through), failure_.get(),
                                asio::bind_cancellation_slot(stop_.slot(), when_made(&proxy_attempt::on_secured)));
         is_stoppable_ = true;
@@ -128,7 +136,7 @@ private:
         const auto* socks = std::get_if<socks5>(&way_->chain[at_]);
         if (socks == nullptr || socks->remote_names || is_numeric(target.host)) return shake(target);
         if (is_last && !addresses_.empty()) return shake(addresses_.front());
-        doing_ = "resolving " + target.host;
+        is_at("resolving " + target.host);
         auto on_resolved = [self = shared_from_this(), is_last](std::error_code ec, std::vector<endpoint> found) {
             self->is_stoppable_ = false;
             if (!self->done_) return;
@@ -146,7 +154,6 @@ private:
     void shake(const endpoint& target)
     {
         handshake_ = make_handshake(way_->chain[at_], target);
-        doing_ = handshake_->step();
         go_on();
     }
 
@@ -155,13 +162,44 @@ private:
         for (;;) {
             auto action = handshake_->next();
             if (auto* failed = std::get_if<proxy_failure>(&action)) return on_refused(std::move(*failed));
-            doing_ = handshake_->step();
+            is_at(std::string(handshake_->step()));
             if (std::holds_alternative<proxy_handshake::done>(action)) return on_tunnel();
             if (auto* out = std::get_if<proxy_handshake::send>(&action)) return write(std::move(out->bytes));
-            if (early_.empty()) return read();
+            if (early_.empty()) {
+                if (has_other_address() && handshake_->tries_target()) await_address();
+                return read();
+            }
             const std::size_t used = handshake_->on_bytes(bytes_view(early_.data(), early_.size()));
             early_.erase(early_.begin(), early_.begin() + static_cast<std::ptrdiff_t>(used));
         }
+    }
+
+    // Each address of the broker may take its part of what time is left: a proxy can wait for long where nobody answers.
+    void await_address()
+    {
+        if (std::exchange(is_patient_, true)) return;
+        const steady_time now = parts_->in.clock->now();
+        const auto part = (to_.deadline - now) / static_cast<std::int64_t>(addresses_.size());
+        patience_->async_wait_until(to_.executor, now + part,
+                                    [self = shared_from_this(), which = tried_](std::error_code ec) {
+                                        if (!ec && self->done_ && self->tried_ == which)
+                                            self->next_address("it did not answer in its part of the time");
+                                    });
+    }
+
+    [[nodiscard]] bool has_other_address() const { return at_ + 1 == way_->chain.size() && addresses_.size() > 1; }
+
+    // From the beginning, since SOCKS has one request a connection.
+    void next_address(std::string_view why)
+    {
+        log(describe(way_->chain[at_]) + ": " + to_string(addresses_.front()) + ": " + std::string(why) +
+            "; trying the next address");
+        addresses_.erase(addresses_.begin());
+        ++tried_;
+        is_patient_ = false;
+        patience_->cancel();
+        stream_->close();
+        connect();
     }
 
     void write(secret bytes)
@@ -179,8 +217,8 @@ private:
 
     void read()
     {
-        auto on_read = [self = shared_from_this()](std::error_code ec, std::size_t size) {
-            if (!self->done_) return;
+        auto on_read = [self = shared_from_this(), which = tried_](std::error_code ec, std::size_t size) {
+            if (!self->done_ || self->tried_ != which) return;
             if (ec) return self->on_lost(ec);
             self->early_.assign(self->block_.begin(), self->block_.begin() + static_cast<std::ptrdiff_t>(size));
             self->go_on();
@@ -191,6 +229,7 @@ private:
     void on_tunnel()
     {
         handshake_.reset();
+        patience_->cancel();
         const bool is_last = ++at_ == way_->chain.size();
         if (is_last) return succeed();
         // What came early is the next proxy's, and TLS to that one reads from the stream.
@@ -211,20 +250,16 @@ private:
         ending.succeed(std::move(made));
     }
 
-    // The next address, if the proxy was given one of several; from the beginning, since SOCKS has one request a connection.
     void on_refused(proxy_failure why)
     {
-        const bool is_last = at_ + 1 == way_->chain.size();
         const bool may_help = why.ec == errc::proxy_failed || why.ec == errc::proxy_refused;
-        if (!is_last || !may_help || addresses_.size() < 2) return end(why.ec, diagnostics(doing_ + ": " + why.words));
-        log(describe(way_->chain[at_]) + ": " + why.words + "; trying the next address");
-        addresses_.erase(addresses_.begin());
-        stream_->close();
-        connect();
+        if (may_help && has_other_address()) return next_address(why.words);
+        end(why.ec, diagnostics(doing_ + ": " + why.words));
     }
 
     void on_lost(std::error_code ec)
     {
+        if (has_other_address() && handshake_->tries_target()) return next_address("the stream ended: " + ec.message());
         if (ec == asio::error::eof)
             return end(errc::connection_closed, diagnostics("it closed the connection during " + doing_));
         if (ec == asio::error::connection_reset || ec == asio::error::broken_pipe)
@@ -238,6 +273,7 @@ private:
     {
         if (!done_) return;
         alarm_->cancel();
+        patience_->cancel();
         auto ending = std::move(done_);
         if (is_stoppable_) stop_.emit(asio::cancellation_type::all);
         if (ticket_ != 0) way_->secured[ticket_hop_].handover->drop(ticket_);
@@ -259,6 +295,7 @@ private:
     transport_request to_;
     completion<void(std::error_code, std::unique_ptr<transport>)> done_;
     std::unique_ptr<timer> alarm_;
+    std::unique_ptr<timer> patience_; // with one of several addresses
     asio::cancellation_signal stop_;
     bool is_stoppable_ = false; // something is under way that stop_ ends
     std::shared_ptr<diagnostics> failure_ = std::make_shared<diagnostics>();
@@ -270,6 +307,8 @@ private:
     std::unique_ptr<transport> stream_;
     std::unique_ptr<proxy_handshake> handshake_;
     std::vector<endpoint> addresses_; // of the broker, those that are left to try, where they are looked up here
+    std::size_t tried_ = 0;           // of them
+    bool is_patient_ = false;         // with the first of them, that is, patience_ runs
     std::vector<std::byte> early_;    // read, and not the handshake's so far
     secret out_;                      // being written
     std::array<bytes_view, 1> parts_out_{};

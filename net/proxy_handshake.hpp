@@ -49,6 +49,9 @@ public:
 
     /// What is going on, for people, as "the login".
     [[nodiscard]] virtual std::string_view step() const noexcept = 0;
+
+    /// Whether the proxy has all that it was to be told, and tries the target: silence, or an end, is about that target from here on.
+    [[nodiscard]] virtual bool tries_target() const noexcept = 0;
 };
 
 } // namespace odradek

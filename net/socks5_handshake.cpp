@@ -170,7 +170,9 @@ void socks5_handshake::judge_method()
 
 void socks5_handshake::judge_status()
 {
-    if (answer_[0] != login_version) return fail(errc::proxy_refused, foreign_version(login_version));
+    // RFC 1929 has a version of its own, which some proxies do not know and repeat that of SOCKS.
+    if (answer_[0] != login_version && answer_[0] != version)
+        return fail(errc::proxy_refused, foreign_version(login_version));
     if (size_ < 2) return;
     if (answer_[1] == 0) return go_on(stage::request);
     fail(errc::proxy_authentication_failed,

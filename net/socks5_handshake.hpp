@@ -24,6 +24,7 @@ public:
     [[nodiscard]] action next() override;
     [[nodiscard]] std::size_t on_bytes(bytes_view bytes) override;
     [[nodiscard]] std::string_view step() const noexcept override;
+    [[nodiscard]] bool tries_target() const noexcept override { return stage_ == stage::reply; }
 
 private:
     enum class stage { greet, method, log_in, status, request, reply, done, failed };

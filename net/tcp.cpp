@@ -69,6 +69,7 @@ public:
             });
         });
         wait_until(to_.deadline);
+        to_.waits_for("the addresses of " + to_.broker.host);
         is_resolving_ = true;
         parts_->names->async_resolve(
             to_.executor, to_.broker, &resolve_failure_,
@@ -86,6 +87,7 @@ private:
     {
         if (!done_) return;
         if (ec) return end(ec, std::move(resolve_failure_));
+        to_.waits_for("a connection to " + to_string(to_.broker));
         has_choice_ = found.size() > 1;
         const std::string favourite = has_choice_ ? parts_->favourite(to_.broker.host) : std::string{};
         eyes_.emplace(order_addresses(std::move(found), favourite),

@@ -54,9 +54,15 @@ public:
 private:
     using outcome = tls_context::outcome;
 
+    void is_at(std::string what)
+    {
+        to_.waits_for(what);
+        doing_ = std::move(what);
+    }
+
     void refresh()
     {
-        doing_ = "reading the files of TLS";
+        is_at("reading the files of TLS");
         run_blocking<outcome>(*parts_->in.blocking, to_.executor,
                               [parts = parts_, now = parts_->in.clock->now()] {
                                   return blocking_outcome<outcome>{{}, parts->context.refresh(now), {}};
@@ -78,7 +84,7 @@ private:
 
     void connect()
     {
-        doing_ = "connecting to " + to_string(to_.broker);
+        is_at("connecting to " + to_string(to_.broker));
         parts_->inner->async_connect(
             to_, failure_.get(),
             asio::bind_cancellation_slot(
@@ -103,7 +109,7 @@ private:
         how.verify_host = options.verify_host;
         how.broker = to_.broker;
         how.sessions = std::move(sessions);
-        doing_ = "the TLS handshake with " + how.host;
+        is_at("the TLS handshake with " + how.host);
         stream_ = std::make_unique<tls_transport>(std::move(made), to_.executor, context.get(), std::move(how));
         auto on_shaken = [self = shared_from_this()](std::error_code failed) { self->on_shaken(failed); };
         stream_->handshake({std::move(on_shaken), to_.executor, failure_.get()});

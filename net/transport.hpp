@@ -102,6 +102,15 @@ struct transport_request {
     steady_time deadline{};    ///< When to give up: connection set-up as a whole ends there (KIP-601).
     asio::any_io_executor
         executor{}; ///< The strand that the transport is used on: its operations end there by default.
+    /// Where a factory may say, on that strand, what it waits for just now ("the TLS handshake with b1"), if this is set: words of
+    /// whoever gives up before the factory does. No secrets.
+    std::shared_ptr<std::string> progress{};
+
+    /// Says it.
+    void waits_for(std::string what) const
+    {
+        if (progress) *progress = std::move(what);
+    }
 };
 
 /// Makes connected transports: plain TCP, or TLS over it, or through a proxy, or whatever the user plugs in.

@@ -175,6 +175,19 @@ TEST_F(connection_test, gives_up_on_connecting_after_the_set_up_timeout)
     const auto start = fake.time->now();
     EXPECT_EQ(open(), errc::connect_timed_out);
     EXPECT_EQ(fake.time->now() - start, 7s);
+    EXPECT_EQ(open_diagnostics.client_message(), "not ready in time, waited for a connection");
+}
+
+TEST_F(connection_test, gives_up_on_connecting_with_the_words_of_who_connects)
+{
+    fake.network->refusals[here] = asio::error::operation_aborted; // nothing ever answers
+    make({.setup_timeout = 7s});
+    wait = fake.time->make_timer(fake.world.strand);
+    wait->async_wait_until(fake.world.strand, fake.time->now() + 1s, [this](std::error_code) {
+        fake.network->attempts.at(0).waits_for("proxy socks5 p.test:1080: the login");
+    });
+    EXPECT_EQ(open(), errc::connect_timed_out);
+    EXPECT_EQ(open_diagnostics.client_message(), "not ready in time, waited for proxy socks5 p.test:1080: the login");
 }
 
 // R20: reconnecting for the sake of ApiVersions gets no fresh deadline.

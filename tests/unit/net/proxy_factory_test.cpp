@@ -378,6 +378,59 @@ TEST_F(proxy_factory_test, resolves_names_here_where_that_is_wanted_and_tries_ev
     EXPECT_EQ(to.ec, errc::host_not_found);
 }
 
+// A proxy that cannot reach an address may take long to say so, or just end.
+TEST_F(proxy_factory_test, tries_the_next_address_when_the_proxy_is_silent_or_ends_about_one)
+{
+    const std::string to_three = bytes({5, 1, 0, 1, 10, 0, 0, 3, 0x23, 0x85});
+    const std::string to_two = bytes({5, 1, 0, 1, 10, 0, 0, 2, 0x23, 0x85});
+    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+        fake_stream* one = accepted.get();
+        streams.push_back(std::move(accepted));
+        one->on_received = [one, to_two, to_three] {
+            if (one->received == greeting) one->push(no_method_needed);
+            if (one->received == greeting + to_two) one->end();
+            if (one->received == greeting + to_three) one->push(connected + "early");
+        };
+    };
+    use(socks5{.address = "first.test", .remote_names = false});
+    names->answer = {{"10.0.0.1", 9093}, {"10.0.0.2", 9093}, {"10.0.0.3", 9093}};
+    attempt to;
+    EXPECT_EQ(connect(to), "still connecting");
+    time->run_for(io, 4s); // more than a third of what there is
+    ASSERT_TRUE(to.ec);
+    EXPECT_FALSE(*to.ec) << to.about.client_message();
+    EXPECT_EQ(streams.size(), 3u);
+    EXPECT_TRUE(streams[0]->closed_by_client);
+    EXPECT_EQ(time->pending(), 0u);
+    EXPECT_EQ(read(*to.made), "early");
+}
+
+TEST_F(proxy_factory_test, asks_for_no_other_address_a_proxy_that_ends_before_it_was_asked_for_one)
+{
+    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
+        accepted->push(bytes_view(no_method_needed).subview(0, 1));
+        accepted->end();
+        streams.push_back(std::move(accepted));
+    };
+    use(socks5{.address = "first.test", .remote_names = false});
+    names->answer = {{"10.0.0.1", 9093}, {"10.0.0.2", 9093}};
+    attempt to;
+    EXPECT_EQ(connect(to), "proxy socks5 first.test:1080: it closed the connection during the choice of a method");
+    EXPECT_EQ(streams.size(), 1u);
+}
+
+TEST_F(proxy_factory_test, says_meanwhile_what_it_waits_for)
+{
+    serve(first, {{greeting, no_method_needed}});
+    use(socks5{"first.test"});
+    const auto progress = std::make_shared<std::string>();
+    factory->async_connect({broker, 1, {}, time->now() + 10s, io.get_executor(), progress}, nullptr,
+                           [](std::error_code, const std::unique_ptr<transport>&) {});
+    settle();
+    EXPECT_EQ(*progress, "proxy socks5 first.test:1080: the request");
+    time->run_for(io, 11s);
+}
+
 TEST_F(proxy_factory_test, lets_a_function_choose_for_each_connection)
 {
     serve(first, {{greeting, no_method_needed}, {socks_request(broker), connected}});

@@ -144,6 +144,16 @@ TEST(socks5_handshake, says_in_words_why_the_proxy_refuses)
     }
 }
 
+// Some proxies put the version of SOCKS where that of the login belongs.
+TEST(socks5_handshake, takes_either_version_for_the_login)
+{
+    const auto talked = talk(alice, login_wanted + bytes({5, 0}) + connected);
+    EXPECT_TRUE(talked.is_done()) << talked.failure().words;
+    const auto found = failure(alice, login_wanted + bytes({5, 1}));
+    EXPECT_EQ(found.ec, errc::proxy_authentication_failed);
+    EXPECT_EQ(found.words, "it refused username and password (status 1)");
+}
+
 TEST(socks5_handshake, tells_a_refused_login_from_one_that_is_missing)
 {
     auto found = failure(alice, login_wanted + bytes({1, 1}));
@@ -172,7 +182,7 @@ TEST(socks5_handshake, refuses_other_versions_at_their_first_byte)
     EXPECT_EQ(failure(nobody, bytes({4})).words, "it answered with version 4, not 5");
     EXPECT_EQ(failure(nobody, "H").words, "it answered with version 72, not 5 (as an HTTP server would)");
     EXPECT_EQ(failure(nobody, bytes({21})).words, "it answered with version 21, not 5 (as a TLS server would)");
-    EXPECT_EQ(failure(alice, login_wanted + bytes({5})).words, "it answered with version 5, not 1");
+    EXPECT_EQ(failure(alice, login_wanted + bytes({0})).words, "it answered with version 0, not 1");
     EXPECT_EQ(failure(nobody, no_method_needed + bytes({0})).words, "it answered with version 0, not 5");
     EXPECT_EQ(failure(nobody, bytes({4})).ec, errc::proxy_refused);
 }
