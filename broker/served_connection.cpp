@@ -16,6 +16,15 @@ constexpr std::size_t longest_write = std::size_t{1} << 18; // progress is seen 
 
 } // namespace
 
+/// Called at the end of a read. A failure of TLS comes with what is known about it.
+struct served_connection::reader {
+    std::shared_ptr<served_connection> of;
+    diagnostics about{};
+
+    void take_diagnostics(diagnostics found) { about = std::move(found); }
+    void operator()(std::error_code ec, std::size_t size) { of->on_read(ec, size, std::move(about)); }
+};
+
 served_connection::served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
                                      std::size_t output_cap)
     : in_(std::move(in)), id_(id), stream_(std::move(stream)), output_cap_(output_cap)
@@ -84,12 +93,10 @@ void served_connection::read(server& in)
     const std::span<std::byte> room = into_splitter_ ? splitter_->buffer() : std::span{first_bytes_};
     if (room.empty()) return in.drop(*this, splitter_->error().message());
     reading_ = true;
-    stream_->async_read_some(in.strand(), room, [self = shared_from_this()](std::error_code ec, std::size_t size) {
-        self->on_read(ec, size);
-    });
+    stream_->async_read_some(in.strand(), room, reader{.of = shared_from_this()});
 }
 
-void served_connection::on_read(std::error_code ec, std::size_t size)
+void served_connection::on_read(std::error_code ec, std::size_t size, diagnostics about)
 {
     const auto in = in_.lock();
     if (!in) return;
@@ -103,8 +110,10 @@ void served_connection::on_read(std::error_code ec, std::size_t size)
         at_end_ = true;
         if (output_.empty()) in->grant(*this, patience::beginning);
     } else {
-        // That of the stream itself is nobody's concern; that of TLS says why a client cannot come in.
-        in->drop(*this, ec.category() == odradek_category() ? ec.message() : std::string{});
+        // That of the stream itself is nobody's concern; that of TLS says why a client cannot come in. The client's own words are left
+        // out: who does not speak TLS may have sent a password.
+        about.set_broker_message({});
+        in->drop(*this, ec.category() == odradek_category() ? odradek::describe(ec, about) : std::string{});
     }
     in->settle();
 }

@@ -5,6 +5,7 @@
 #include <odradek/broker/exchange.hpp>
 #include <odradek/broker/output_queue.hpp>
 #include <odradek/net/clock.hpp>
+#include <odradek/net/diagnostics.hpp>
 #include <odradek/net/transport.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/frame.hpp>
@@ -70,8 +71,10 @@ public:
 private:
     friend class server; // which keeps the time
 
+    struct reader;
+
     void read(server& in);
-    void on_read(std::error_code ec, std::size_t size);
+    void on_read(std::error_code ec, std::size_t size, diagnostics about);
     void take_in(server& in, std::size_t size);
     void cut_next();
     void write(server& in);
