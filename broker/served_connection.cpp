@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/broker/served_connection.hpp>
 #include <odradek/broker/server.hpp>
 #include <odradek/protocol/error.hpp>
@@ -29,6 +30,11 @@ served_connection::served_connection(std::weak_ptr<server> in, connection_id id,
                                      std::size_t output_cap)
     : in_(std::move(in)), id_(id), stream_(std::move(stream)), output_cap_(output_cap)
 {}
+
+served_connection::~served_connection()
+{
+    wipe_tokens();
+}
 
 void served_connection::follow(const intake& how)
 {
@@ -88,7 +94,10 @@ void served_connection::read(server& in)
     // One whole request is read ahead, no more; and the end of the stream is seen while a request is being worked on.
     if (reading_ || next_ || at_end_ || ending_) return;
     if (busy_ && intake_.in_step && splitter_ && splitter_->buffered() != 0) return; // it runs ahead where it must not
-    if (splitter_ && !splitter_->is_inside_frame()) splitter_.reset();               // gives the memory back
+    if (splitter_ && !splitter_->is_inside_frame()) {
+        wipe_tokens();
+        splitter_.reset(); // gives the memory back
+    }
     into_splitter_ = splitter_.has_value();
     const std::span<std::byte> room = into_splitter_ ? splitter_->buffer() : std::span{first_bytes_};
     if (room.empty()) return in.drop(*this, splitter_->error().message());
@@ -118,8 +127,18 @@ void served_connection::on_read(std::error_code ec, std::size_t size, diagnostic
     in->settle();
 }
 
+// The core wipes the frame of a token once that is judged; these are the places that the token came through.
+void served_connection::wipe_tokens()
+{
+    if (!std::exchange(holds_tokens_, false)) return;
+    wipe(std::span{first_bytes_});
+    // With everything given out, all the memory that it has is room for more.
+    if (splitter_ && !splitter_->is_inside_frame()) wipe(splitter_->buffer());
+}
+
 void served_connection::take_in(server& in, std::size_t size)
 {
+    holds_tokens_ = holds_tokens_ || intake_.in_step;
     if (into_splitter_) {
         splitter_->commit(size);
     } else {
