@@ -17,7 +17,8 @@ namespace odradek::broker {
 /// One listener of each broker, as sockets see it.
 struct listener_place {
     std::string name{};
-    std::string option{}; ///< Which option is to blame if it cannot be: "listen", "more_listeners: \"INSIDE\"".
+    std::string option{}; ///< Which option is to blame if it cannot listen: "listen", "more_listeners: \"INSIDE\": listen".
+    std::string tls_option{}; ///< The same if its TLS cannot be: "tls", "more_listeners: \"INSIDE\": tls".
     endpoint listen{};    ///< Of the first broker; port 0: any.
     std::string advertised_host{};
     std::optional<tls_server> tls{};

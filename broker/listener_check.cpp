@@ -84,6 +84,7 @@ public:
         made_.cluster.listeners.push_back({.name = name, .mechanisms = one.sasl_mechanisms});
         made_.places.push_back({.name = name,
                                 .option = prefix + "listen",
+                                .tls_option = prefix + "tls",
                                 .listen = at.value_or(endpoint{}),
                                 .advertised_host = one.advertised_host,
                                 .tls = one.tls});

@@ -43,8 +43,8 @@ int run_broker(broker_arguments a)
     asio::io_context io{1};
     broker::cluster cluster{io, a.cluster};
     if (cluster.error()) {
-        const bool wrong = cluster.error() == errc::invalid_option;
-        throw failure(in_words_of_flags(cluster.error_text()), wrong ? exit_code::usage : exit_code::failed);
+        throw failure(in_words_of_flags(cluster.error_text(), a.cluster),
+                      is_wrong_usage(cluster.error()) ? exit_code::usage : exit_code::failed);
     }
     for (const broker::fault& one : a.faults) cluster.faults().add(one);
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace odradek::cli {
@@ -33,8 +34,12 @@ struct broker_arguments {
 /// line and the nearest one that it does: a misspelt one would change nothing, and nobody would notice.
 void add_broker_properties(broker::cluster_options& options, std::string_view text, const std::string& path);
 
-/// An error of the cluster, which names its options, with the names of the flags instead.
-[[nodiscard]] std::string in_words_of_flags(std::string text);
+/// An error of the cluster, which names its options, with the names of the flags instead. What is wrong with TLS is blamed on the flag
+/// of the file that it names.
+[[nodiscard]] std::string in_words_of_flags(std::string text, const broker::cluster_options& options = {});
+
+/// Whether such an error says that the command line is wrong, and not that something failed at run time.
+[[nodiscard]] bool is_wrong_usage(std::error_code ec) noexcept;
 
 /// Runs the embedded broker until a signal ends it: one line on standard output, the bootstrap servers, once it listens.
 int run_broker(broker_arguments a);

@@ -4,6 +4,7 @@
 #include <odradek/client/property_text.hpp>
 #include <odradek/protocol/api.hpp>
 #include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/error.hpp>
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/number.hpp>
@@ -149,6 +150,22 @@ bool does_something(const broker::fault_effect& effect)
            effect.drop_request || effect.drop_response || effect.where != broker::cut::none || effect.garbage;
 }
 
+/// Which flag named the file that the words about TLS name; of two paths that are in them, the one in which the other may be contained.
+std::string_view flag_of_file(std::string_view words, const tls_server& how)
+{
+    std::string_view flag = "--tls-cert";
+    std::size_t longest = how.identity.certificate_file.size();
+    if (words.find(how.identity.certificate_file) == std::string_view::npos) longest = 0;
+    const std::array<std::pair<std::string_view, std::string_view>, 2> others{
+        {{"--tls-key", how.identity.key_file}, {"--tls-client-ca", how.client_ca_file}}};
+    for (const auto& [name, path] : others) {
+        if (path.size() <= longest || words.find(path) == std::string_view::npos) continue;
+        flag = name;
+        longest = path.size();
+    }
+    return flag;
+}
+
 } // namespace
 
 broker::topic_spec parse_topic(const std::string& text)
@@ -211,8 +228,16 @@ void add_broker_properties(broker::cluster_options& options, std::string_view te
     }
 }
 
-std::string in_words_of_flags(std::string text)
+bool is_wrong_usage(std::error_code ec) noexcept
 {
+    return ec == errc::invalid_option || ec == errc::file_not_readable || ec == errc::tls_material_invalid;
+}
+
+std::string in_words_of_flags(std::string text, const broker::cluster_options& options)
+{
+    constexpr std::string_view of_tls = "tls:";
+    if (options.tls && text.starts_with(of_tls))
+        return std::string{flag_of_file(text, *options.tls)} + text.substr(of_tls.size() - 1);
     constexpr std::array<std::pair<std::string_view, std::string_view>, 7> flags{{{"listen", "--listen"},
                                                                                   {"users", "--user"},
                                                                                   {"sasl_mechanisms", "--sasl"},

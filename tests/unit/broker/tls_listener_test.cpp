@@ -243,12 +243,11 @@ TEST_F(tls_listener_test, says_which_file_it_cannot_read)
     how.identity.certificate_file = "no-such-certificate.pem";
     cluster made{io, {.tls = how}};
     EXPECT_EQ(made.error(), errc::file_not_readable);
-    EXPECT_TRUE(made.error_text().starts_with("listen: 127.0.0.1:0: ")) << made.error_text();
-    EXPECT_NE(made.error_text().find("no-such-certificate.pem"), std::string::npos) << made.error_text();
+    EXPECT_TRUE(made.error_text().starts_with("tls: ")) << made.error_text();
+    EXPECT_TRUE(made.error_text().ends_with("no-such-certificate.pem: No such file or directory")) << made.error_text();
     EXPECT_TRUE(made.bootstrap().empty());
     cluster other{io, {.more_listeners = {{.name = "INSIDE", .tls = how}}}};
-    EXPECT_TRUE(other.error_text().starts_with("more_listeners: \"INSIDE\": listen: 127.0.0.1:0: "))
-        << other.error_text();
+    EXPECT_TRUE(other.error_text().starts_with("more_listeners: \"INSIDE\": tls: ")) << other.error_text();
     EXPECT_TRUE(other.bootstrap().empty());
     EXPECT_TRUE(other.bootstrap("PLAINTEXT").empty());
 }
@@ -275,14 +274,15 @@ TEST_F(tls_listener_test, tells_its_log_why_a_client_could_not_come_in)
 
     trusted = certificate::authority("Another authority");
     EXPECT_TRUE(connect("SSL"));
-    EXPECT_THAT(log(), AllOf(HasSubstr("closing 127.0.0.1:"), HasSubstr("the client refuses our certificate (alert 48")));
+    EXPECT_THAT(log(),
+                AllOf(HasSubstr("closing 127.0.0.1:"), HasSubstr("the client refuses our certificate (alert 48")));
 
     const endpoint at = parse_endpoint(brokers->bootstrap("SSL").at(0)).value();
     asio::ip::tcp::socket plain{io};
     plain.connect({asio::ip::address_v4::loopback(), at.port});
     asio::write(plain, asio::buffer(std::string_view{"GET /?password=wonder HTTP/1.1\r\n\r\n"}));
-    EXPECT_THAT(log(), AllOf(HasSubstr("closing 127.0.0.1:"), HasSubstr("the client does not speak TLS: this is an HTTP"),
-                             Not(HasSubstr("wonder"))));
+    EXPECT_THAT(log(), AllOf(HasSubstr("closing 127.0.0.1:"),
+                             HasSubstr("the client does not speak TLS: this is an HTTP"), Not(HasSubstr("wonder"))));
 }
 
 TEST_F(tls_listener_test, does_not_fill_its_log_with_those_who_cannot_come_in)
