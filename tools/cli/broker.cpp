@@ -4,7 +4,6 @@
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/output.hpp>
 #include <odradek/tools/cli/tell.hpp>
-#include <odradek/tools/cli/text_input.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -34,9 +33,7 @@ void take_descriptors() noexcept
 int run_broker(broker_arguments a)
 {
     take_descriptors();
-    constexpr std::size_t largest_property_file = 1'000'000;
-    if (a.property_file)
-        add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
+    read_broker_properties(a);
     add_users_from_elsewhere(a);
     if (a.verbosity > 0) a.cluster.log = [](std::string_view line) { tell("odradek broker: {}\n", line); };
 

@@ -4,6 +4,8 @@
 #include <odradek/broker/cluster.hpp>
 #include <odradek/broker/faults.hpp>
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,8 @@ struct broker_arguments {
     broker::cluster_options cluster;
     std::vector<broker::fault> faults;        ///< --fault
     std::optional<std::string> property_file; ///< --properties
+    /// What flags say that the file could say too, by Kafka's names: the flags count.
+    std::map<std::string, std::string, std::less<>> said_by_flags;
     std::optional<std::string> user_file;     ///< --user-file
     std::optional<std::string> user_variable; ///< --user-env
     int verbosity = 0;                        ///< How often -v.
@@ -33,6 +37,9 @@ struct broker_arguments {
 /// Adds the text of --properties, read from `path`. A name that the embedded broker does not act upon is a usage failure that names the
 /// line and the nearest one that it does: a misspelt one would change nothing, and nobody would notice.
 void add_broker_properties(broker::cluster_options& options, std::string_view text, const std::string& path);
+
+/// Reads the file of --properties, if there is one, and then puts what flags say over it.
+void read_broker_properties(broker_arguments& a);
 
 /// An error of the cluster, which names its options, with the names of the flags instead. What is wrong with TLS is blamed on the flag
 /// of the file that it names.

@@ -8,6 +8,7 @@
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/number.hpp>
+#include <odradek/tools/cli/text_input.hpp>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,8 @@
 
 namespace odradek::cli {
 namespace {
+
+constexpr std::size_t largest_property_file = 1'000'000;
 
 std::vector<std::string_view> cut_at(std::string_view text, char separator)
 {
@@ -226,6 +229,13 @@ void add_broker_properties(broker::cluster_options& options, std::string_view te
         }
         options.properties[line.name] = line.value;
     }
+}
+
+void read_broker_properties(broker_arguments& a)
+{
+    if (a.property_file)
+        add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
+    for (const auto& [name, value] : a.said_by_flags) a.cluster.properties.insert_or_assign(name, value);
 }
 
 bool is_wrong_usage(std::error_code ec) noexcept

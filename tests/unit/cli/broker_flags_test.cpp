@@ -196,6 +196,24 @@ TEST(broker_security, takes_mechanisms_users_and_how_long_they_may_stay)
               "--session-lifetime: \"-1\" is not a whole number of milliseconds, 0 to 315360000000");
 }
 
+TEST(broker_flags, count_where_the_file_of_properties_says_something_else)
+{
+    std::string path = (std::filesystem::temp_directory_path() / "odradek_properties_XXXXXX").string();
+    ::close(::mkstemp(path.data()));
+    std::ofstream{path} << "connections.max.reauth.ms=1\nauto.create.topics.enable=true\nnum.partitions=4\n";
+    broker_arguments a =
+        of({"--properties", path, "--sasl", "PLAIN", "--session-lifetime", "2000", "--auto-create", "off"});
+    read_broker_properties(a);
+    EXPECT_EQ(a.cluster.properties["connections.max.reauth.ms"], "2000");
+    EXPECT_EQ(a.cluster.properties["auto.create.topics.enable"], "false");
+    EXPECT_EQ(a.cluster.properties["num.partitions"], "4");
+    broker_arguments silent = of({"--properties", path});
+    read_broker_properties(silent);
+    std::filesystem::remove(path);
+    EXPECT_EQ(silent.cluster.properties["connections.max.reauth.ms"], "1");
+    EXPECT_EQ(silent.cluster.properties["auto.create.topics.enable"], "true");
+}
+
 // A variable of a script that is not set must not open the broker to everybody.
 TEST(broker_security, takes_nothing_that_is_empty)
 {
