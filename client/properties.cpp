@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/secret.hpp>
-#include <odradek/client/nearest_name.hpp>
+#include <odradek/net/nearest_name.hpp>
 #include <odradek/client/properties.hpp>
 #include <odradek/client/property_security.hpp>
 #include <odradek/client/property_table.hpp>

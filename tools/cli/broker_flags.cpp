@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/broker/topic_settings.hpp>
-#include <odradek/client/nearest_name.hpp>
+#include <odradek/broker/cluster_settings.hpp>
 #include <odradek/client/property_text.hpp>
+#include <odradek/net/nearest_name.hpp>
 #include <odradek/protocol/api.hpp>
 #include <odradek/protocol/broker_error.hpp>
 #include <odradek/protocol/error.hpp>
@@ -205,17 +205,7 @@ broker::fault parse_fault(const std::string& text)
 
 void add_broker_properties(broker::cluster_options& options, std::string_view text, const std::string& path)
 {
-    // Beside the defaults of topics: what the embedded broker acts upon.
-    constexpr std::array<std::string_view, 10> own{
-        "auto.create.topics.enable",    "connection.failed.authentication.delay.ms",
-        "connections.max.idle.ms",      "connections.max.reauth.ms",
-        "default.replication.factor",   "num.partitions",
-        "producer.id.expiration.ms",    "replica.selector.class",
-        "sasl.server.max.receive.size", "socket.request.max.bytes"};
-    std::vector<std::string_view> known(own.begin(), own.end());
-    for (const broker::setting_info& one : broker::known_topic_settings())
-        if (!one.broker_name.empty()) known.push_back(one.broker_name);
-
+    const std::vector<std::string_view> known = broker::broker_setting_names();
     detail::property_reader reader{text};
     for (detail::property_line line; reader.next(line);) {
         const auto refuse = [&](const std::string& why) {

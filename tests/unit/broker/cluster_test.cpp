@@ -184,6 +184,10 @@ TEST_F(broker_cluster, names_the_option_that_cannot_be)
     EXPECT_EQ(problem({.properties = {{"auto.create.topics.enable", "yes"}}}),
               "properties: auto.create.topics.enable: \"yes\" is not true or false");
     EXPECT_TRUE(problem({.properties = {{"log.retention.ms", "x"}}}).starts_with("properties: log.retention.ms: "));
+    EXPECT_EQ(problem({.properties = {{"num.partition", "4"}}}),
+              R"(properties: the embedded broker has no setting "num.partition"; did you mean num.partitions?)");
+    EXPECT_EQ(problem({.properties = {{"quite.something.else", "4"}}}),
+              R"(properties: the embedded broker has no setting "quite.something.else")");
 }
 
 TEST_F(broker_cluster, applies_properties_and_pretends_to_be_an_older_release)
