@@ -114,7 +114,12 @@ void session::wait_for_signal()
 {
     signals_.async_wait([this](std::error_code ec, int number) {
         if (ec) return;
-        if (signal_ != 0) ::_exit(exit_code::signalled + number);
+        if (signal_ != 0) {
+            std::error_code unused;
+            signals_.clear(unused); // a third one ends it even if nobody reads the last words
+            if (on_last_words_) on_last_words_();
+            ::_exit(exit_code::signalled + number);
+        }
         signal_ = number;
         if (on_signal_) on_signal_();
         wait_for_signal();
