@@ -128,6 +128,7 @@ broker_pool_options client_core::pool_options()
         return std::string{"client_options::"} + option + " must be above 0, not " + std::to_string(value.count()) +
                " ms";
     };
+    if (!options_.problem.empty()) refuse(options_.problem);
     if (options_.brokers.empty()) refuse("client_options::brokers is empty: at least one host:port is needed");
     for (const std::string& address : options_.brokers.addresses()) {
         if (auto parsed = parse_endpoint(address))

@@ -100,9 +100,10 @@ bool is_about_sasl(std::string_view name) noexcept
     return name.starts_with("sasl.");
 }
 
-// Options that no connection comes about with, and that send nothing in clear.
-client_options unusable(client_options options)
+// Options that no operation is begun with; and no connection comes about with what somebody may take out of them.
+client_options unusable(client_options options, std::string why)
 {
+    options.problem = std::move(why);
     options.security = tls{.minimum_version = tls_version::v1_3, .maximum_version = tls_version::v1_2};
     options.sasl = custom_mechanism{};
     return options;
@@ -236,7 +237,8 @@ std::vector<property_description> properties::ignored() const
 client_options properties::client() const
 {
     client_options options = settings_.client;
-    if (detail::fill_security(settings_.security, options)) return unusable(std::move(options));
+    if (property_error conflict = detail::fill_security(settings_.security, options))
+        return unusable(std::move(options), std::move(conflict.message));
     return options;
 }
 

@@ -81,7 +81,7 @@ public:
     [[nodiscard]] std::vector<property_description> ignored() const;
 
     /// Options of the client: defaults, changed by what was set. While there is a client_conflict() the client's operations end with
-    /// errc::invalid_option, so that nobody connects in another way than was asked for.
+    /// errc::invalid_option and its words, so that nobody connects in another way than was asked for.
     [[nodiscard]] client_options client() const;
 
     /// What does not fit together in what was said about TLS and SASL, or is not had by this release: "sasl.mechanism" without a password, a

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/client.hpp>
 #include <odradek/client/properties.hpp>
+#include <odradek/protocol/generated/messages/metadata.hpp>
 #include <odradek/tests/unit/client/security_words.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
+#include <tests/support/fake_broker.hpp>
 #include <vector>
 
 namespace odradek {
@@ -124,6 +127,24 @@ TEST(security_conflicts, leave_options_that_nobody_connects_with)
         ASSERT_TRUE(options.sasl) << one.text;
         EXPECT_TRUE(check(*options.sasl)) << one.text;
         EXPECT_EQ(security_words(options).find(wonder), std::string::npos) << one.text;
+        EXPECT_EQ(options.problem, properties::parse(one.text).client_conflict().message) << one.text;
+    }
+}
+
+TEST(security_conflicts, are_what_the_first_operation_says)
+{
+    test::fake_world in;
+    for (const conflict& one : conflicts()) {
+        const properties p = properties::parse("bootstrap.servers=kafka.test:7\n" + one.text);
+        client c(in.world, p.client());
+        std::error_code ended;
+        diagnostics about;
+        c.async_request(about, any_broker, metadata_request{}, {},
+                        [&](std::error_code ec, const response<metadata_response>&) { ended = ec; });
+        in.settle();
+        EXPECT_EQ(ended, errc::invalid_option) << one.text;
+        EXPECT_EQ(about.client_message(), p.client_conflict().message) << one.text;
+        EXPECT_TRUE(in.network->attempts.empty()) << one.text;
     }
 }
 
