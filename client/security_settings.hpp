@@ -16,7 +16,7 @@ namespace odradek::detail {
 /// client takes for a password are secrets, so that each copy wipes itself.
 struct security_settings {
     std::string protocol{};                      ///< security.protocol, in lower case.
-    std::vector<std::string> broker_protocols{}; ///< Those before addresses of bootstrap.servers, in lower case.
+    std::vector<std::string> broker_schemes{};   ///< Addresses of bootstrap.servers that have a protocol before them.
 
     std::string truststore_type{};     ///< ssl.truststore.type, in lower case.
     std::string truststore_location{}; ///< ssl.truststore.location
