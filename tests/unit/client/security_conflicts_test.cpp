@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <tests/support/fake_broker.hpp>
@@ -157,6 +159,35 @@ TEST(security_conflicts, are_none_where_the_protocol_leaves_the_names_out)
         EXPECT_FALSE(p.client_conflict()) << one.text;
         EXPECT_EQ(security_words(p.client()), "") << one.text;
     }
+}
+
+TEST(security_conflicts, name_a_file_that_is_jks_and_how_to_convert_it)
+{
+    const std::filesystem::path folder = std::filesystem::path{testing::TempDir()} / "odradek_conflicts_jks";
+    std::filesystem::create_directories(folder);
+    const std::string path = (folder / "store").string();
+    std::ofstream{path, std::ios::binary} << "\xFE\xED\xFE\xED and more";
+    const auto told = [&](const std::string& name, const std::string& type) {
+        const std::string said = type.empty() ? "" : "ssl." + name + ".type=" + type + "\n";
+        return properties::parse("security.protocol=SSL\nssl." + name + ".location=" + path + "\n" + said)
+            .client_conflict()
+            .message;
+    };
+    const std::string is_jks = "\" = \"" + path + "\": this is a JKS file, and ";
+    for (const char* type : {"", "PKCS12", "PEM"}) {
+        const std::string of_keys = told("keystore", type);
+        EXPECT_TRUE(of_keys.starts_with("\"ssl.keystore.location" + is_jks)) << of_keys;
+        EXPECT_NE(
+            of_keys.find("keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12"),
+            std::string::npos)
+            << of_keys;
+        const std::string of_trust = told("truststore", type);
+        EXPECT_TRUE(of_trust.starts_with("\"ssl.truststore.location" + is_jks)) << of_trust;
+        EXPECT_NE(of_trust.find("keytool -list -rfc"), std::string::npos) << of_trust;
+    }
+    std::ofstream{path, std::ios::binary} << "\xFE\xED\xFE";
+    EXPECT_EQ(told("keystore", ""), "");
+    std::filesystem::remove_all(folder);
 }
 
 TEST(security_conflicts, can_be_mended_by_a_later_setting)
