@@ -76,7 +76,7 @@ public:
     /// Every complaint, in the order of the text. Valid until the next change of this object.
     [[nodiscard]] std::span<const property_error> errors() const noexcept { return errors_; }
 
-    /// The names that were accepted without effect, with the reason: those whose use is `ignored`, and then those about TLS or SASL that
+    /// The names that were accepted without effect, each once, with the reason: those whose use is `ignored`, and then those about TLS or SASL that
     /// do not count with the security.protocol that there is.
     [[nodiscard]] std::vector<property_description> ignored() const;
 

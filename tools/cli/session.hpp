@@ -21,6 +21,10 @@ namespace odradek::cli {
 /// came from; secrets are not repeated.
 [[nodiscard]] properties read_properties(const connection_arguments& arguments);
 
+/// A line for each property that was accepted and does nothing: of those that should secure something always, since somebody may rely on
+/// them, of the others only where `all` are wanted.
+[[nodiscard]] std::vector<std::string> ignored_words(const properties& settings, bool all);
+
 /// What a command with a broker runs in: one thread, one client, the signals.
 ///
 /// Owned by main for the whole run; the command's objects refer to it. Everything runs on the one thread that called run().
