@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/pem_text.hpp>
 #include <odradek/client/property_security.hpp>
+#include <odradek/net/tls_check.hpp>
 
 #include <array>
 #include <filesystem>
@@ -75,10 +76,9 @@ property_error fill_java_trust(const security_settings& said, tls& into)
     const std::string cure = R"(turn it into PEM with keytool -list -rfc -keystore FILE > FILE.pem, and say )"
                              R"("ssl.truststore.type" = "PEM")";
     if (is_known_jks)
-        return complaint("ssl.truststore.location", R"("ssl.truststore.location" = )" +
-                                                        in_quotes(said.truststore_location) +
-                                                        ": this is a JKS file, and trust stores are read in PEM only: " +
-                                                        cure);
+        return complaint("ssl.truststore.location",
+                         R"("ssl.truststore.location" = )" + in_quotes(said.truststore_location) +
+                             ": this is a JKS file, and trust stores are read in PEM only: " + cure);
     if (said.truststore_type.empty())
         return complaint(
             "ssl.truststore.location",
@@ -151,9 +151,8 @@ property_error fill_from_keystore(const security_settings& said, tls& into)
         return {};
     }
     if (said.keystore_type == "jks")
-        return complaint("ssl.keystore.type",
-                         R"("ssl.keystore.type" = "JKS": such files are not read; )" + cure +
-                             ", which may be all, for keytool writes PKCS12 since Java 9");
+        return complaint("ssl.keystore.type", R"("ssl.keystore.type" = "JKS": such files are not read; )" + cure +
+                                                  ", which may be all, for keytool writes PKCS12 since Java 9");
     if (said.keystore_type.empty() && looks_like_pem(said.keystore_location))
         return complaint("ssl.keystore.location",
                          R"("ssl.keystore.location" = )" + in_quotes(said.keystore_location) +
@@ -220,6 +219,16 @@ property_error fill_versions(const security_settings& said, tls& into)
     return {};
 }
 
+property_error check_lists(const security_settings& said, const tls& chosen)
+{
+    const refused_tls_list wrong = check_tls_lists(chosen);
+    if (!wrong) return {};
+    const bool is_groups = wrong.option == "groups";
+    const std::string_view name = is_groups ? "ssl.curves.list" : "ssl.cipher.suites";
+    return complaint(name, in_quotes(name) + " = " + in_quotes(is_groups ? said.groups : said.suite_list) +
+                               ": OpenSSL finds nothing in it that it knows (" + wrong.reason + ')');
+}
+
 } // namespace
 
 property_error fill_tls(const security_settings& said, tls& into)
@@ -232,7 +241,7 @@ property_error fill_tls(const security_settings& said, tls& into)
     into.ciphers = said.ciphers;
     into.cipher_suites = said.cipher_suites;
     into.groups = said.groups;
-    return {};
+    return check_lists(said, into);
 }
 
 } // namespace odradek::detail
