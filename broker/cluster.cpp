@@ -132,8 +132,9 @@ void cluster::begin(const cluster_options& options, const cluster_settings& sett
         error_ =
             listen(*server_, {.listener = i, .from = *from, .advertised = place.advertised_host}, options.brokers, at);
         if (error_) {
-            error_text_ =
-                place.option + ": " + to_string(at) + ": " + (last_words->empty() ? error_.message() : *last_words);
+            // TLS reads its files before it listens, and has words of its own.
+            error_text_ = last_words->empty() ? place.option + ": " + to_string(at) + ": " + error_.message()
+                                              : place.tls_option + ": " + *last_words;
             bootstraps_.clear();
             return;
         }

@@ -81,7 +81,8 @@ struct cluster_options {
     /// Settings of the brokers by Kafka's names. Acted upon are those that give topics their defaults (as "log.retention.ms",
     /// "message.max.bytes", "min.insync.replicas"), "num.partitions", "default.replication.factor", "auto.create.topics.enable",
     /// "connections.max.idle.ms", "socket.request.max.bytes", "producer.id.expiration.ms", "replica.selector.class",
-    /// "connections.max.reauth.ms", "connection.failed.authentication.delay.ms" and "sasl.server.max.receive.size"; others are only shown.
+    /// "connections.max.reauth.ms", "connection.failed.authentication.delay.ms" and "sasl.server.max.receive.size"; any other is refused.
+    /// What is said here counts, also where a member above says the same thing.
     std::map<std::string, std::string, std::less<>> properties{};
     std::vector<std::string> racks{}; ///< broker.rack of the first, the second, ..; none where it ends.
     std::size_t memory_limit = std::size_t{1}

@@ -5,9 +5,11 @@
 #include <odradek/broker/topic_config.hpp>
 #include <odradek/broker/topic_settings.hpp>
 #include <odradek/compression/codec.hpp>
+#include <odradek/net/nearest_name.hpp>
 #include <odradek/protocol/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -72,6 +74,18 @@ public:
         }
     }
 
+    /// A misspelt one would change nothing, and nobody would notice.
+    void refuse_unknown()
+    {
+        const std::vector<std::string_view> known = broker_setting_names();
+        for (const auto& [name, value] : options_.properties) {
+            if (!problem_.empty() || std::ranges::find(known, name) != known.end()) continue;
+            const std::string_view near = detail::nearest_name(name, known);
+            problem_ = "properties: the embedded broker has no setting \"" + name + '"' +
+                       (near.empty() ? std::string{} : "; did you mean " + std::string(near) + '?');
+        }
+    }
+
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
 private:
@@ -93,6 +107,21 @@ private:
 };
 
 } // namespace
+
+std::vector<std::string_view> broker_setting_names()
+{
+    // Beside the defaults of topics.
+    constexpr std::array<std::string_view, 10> own{
+        "auto.create.topics.enable",    "connection.failed.authentication.delay.ms",
+        "connections.max.idle.ms",      "connections.max.reauth.ms",
+        "default.replication.factor",   "num.partitions",
+        "producer.id.expiration.ms",    "replica.selector.class",
+        "sasl.server.max.receive.size", "socket.request.max.bytes"};
+    std::vector<std::string_view> all(own.begin(), own.end());
+    for (const setting_info& one : known_topic_settings())
+        if (!one.broker_name.empty()) all.push_back(one.broker_name);
+    return all;
+}
 
 cluster_settings make_settings(const cluster_options& options)
 {
@@ -147,6 +176,7 @@ cluster_settings make_settings(const cluster_options& options)
     given.number<std::int32_t>("sasl.server.max.receive.size", 1,
                                [&](std::int32_t n) { authentication.largest_request = static_cast<std::size_t>(n); });
     given.topic_defaults(made.cluster.as);
+    given.refuse_unknown();
     if (made.problem.empty()) made.problem = given.problem();
     if (!made.problem.empty() && !made.error) made.error = make_error_code(errc::invalid_option);
     return made;

@@ -6,9 +6,11 @@
 #include <odradek/broker/served_connection.hpp>
 #include <odradek/net/endpoint.hpp>
 #include <odradek/net/tls_options.hpp>
+#include <odradek/protocol/export.hpp>
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -17,8 +19,10 @@ namespace odradek::broker {
 /// One listener of each broker, as sockets see it.
 struct listener_place {
     std::string name{};
-    std::string option{}; ///< Which option is to blame if it cannot be: "listen", "more_listeners: \"INSIDE\"".
-    endpoint listen{};    ///< Of the first broker; port 0: any.
+    std::string
+        option{}; ///< Which option is to blame if it cannot listen: "listen", "more_listeners: \"INSIDE\": listen".
+    std::string tls_option{}; ///< The same if its TLS cannot be: "tls", "more_listeners: \"INSIDE\": tls".
+    endpoint listen{};        ///< Of the first broker; port 0: any.
     std::string advertised_host{};
     std::optional<tls_server> tls{};
 };
@@ -31,6 +35,9 @@ struct cluster_settings {
     std::string problem{};                ///< What cannot be, naming the option and its value; empty if all can.
     std::error_code error{};              ///< What kind of problem that is.
 };
+
+/// Every name that cluster_options::properties may have: what the embedded broker acts upon.
+[[nodiscard]] ODRADEK_EXPORT std::vector<std::string_view> broker_setting_names();
 
 /// Checks the options, and applies the properties that are about the brokers themselves. What is wrong is left at its default.
 [[nodiscard]] cluster_settings make_settings(const cluster_options& options);

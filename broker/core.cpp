@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/broker/core.hpp>
 #include <odradek/broker/handlers.hpp>
 #include <odradek/broker/service.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace odradek::broker {
@@ -36,6 +38,14 @@ writer replace_frame(const writer& whole, const std::function<void(std::vector<s
     out.int32(static_cast<std::int32_t>(frame.size()));
     out.bytes(bytes_view{frame});
     return out;
+}
+
+/// Views into the request stay valid, and find nothing there any more.
+void wipe_request(exchange& x)
+{
+    byte_buffer bytes = x.bytes.take();
+    wipe(std::span{bytes.data(), bytes.size()});
+    x.bytes = frame{std::move(bytes)};
 }
 
 core::options with_a_listener(core::options how)
@@ -118,8 +128,16 @@ void core::receive(connection_id from, frame request, moment now)
     x->listener = found->second.listener;
     x->bytes = std::move(request);
     x->arrived = now;
-    if (found->second.login.expects_bare_token()) return take_token(x);
+    if (found->second.login.expects_bare_token()) {
+        take_token(x);
+    } else {
+        take_request(x, found->second);
+    }
+    if (x->key == api::sasl_authenticate) wipe_request(*x); // a token of PLAIN is a password
+}
 
+void core::take_request(const exchange_ptr& x, connection& from)
+{
     request_header header;
     const auto error = read_request_header(x->bytes.bytes(), x->memory, header, x->body);
     x->key = static_cast<api>(header.request_api_key);
@@ -128,7 +146,7 @@ void core::receive(connection_id from, frame request, moment now)
     x->client_id = std::string(header.client_id.value_or(""));
     if (error && error.code() != errc::unknown_message && error.code() != errc::unsupported_version)
         return hang_up(*x, error.message());
-    dispatch(x, found->second.login.admit(x->key, now));
+    dispatch(x, from.login.admit(x->key, now_));
 }
 
 void core::take_token(const exchange_ptr& x)

@@ -185,6 +185,7 @@ private:
     };
 
     [[nodiscard]] bool can_lead(const partition& of, std::int32_t node) const;
+    void take_request(const exchange_ptr& what, connection& from);
     void dispatch(const exchange_ptr& what, authenticator::admission as);
     void take_token(const exchange_ptr& what);
     void finish(exchange& to, writer out, std::vector<std::shared_ptr<const chunk>> holds, const encode_error& error);

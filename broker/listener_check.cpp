@@ -29,9 +29,10 @@ bool is_address(const std::string& host)
     return host == "localhost" || !ec;
 }
 
-/// As parse_endpoint, but port 0 is fine here.
+/// As parse_endpoint, but port 0 is fine here, and a protocol before it is not: the other members choose that.
 std::optional<endpoint> parse_listen(std::string_view text)
 {
+    if (text.find("://") != std::string_view::npos) return {};
     constexpr std::string_view any_port = ":0";
     if (!text.ends_with(any_port)) return parse_endpoint(text);
     text.remove_suffix(any_port.size());
@@ -84,6 +85,7 @@ public:
         made_.cluster.listeners.push_back({.name = name, .mechanisms = one.sasl_mechanisms});
         made_.places.push_back({.name = name,
                                 .option = prefix + "listen",
+                                .tls_option = prefix + "tls",
                                 .listen = at.value_or(endpoint{}),
                                 .advertised_host = one.advertised_host,
                                 .tls = one.tls});

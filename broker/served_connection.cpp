@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/secret.hpp>
 #include <odradek/broker/served_connection.hpp>
 #include <odradek/broker/server.hpp>
 #include <odradek/protocol/error.hpp>
@@ -16,10 +17,24 @@ constexpr std::size_t longest_write = std::size_t{1} << 18; // progress is seen 
 
 } // namespace
 
+/// Called at the end of a read. A failure of TLS comes with what is known about it.
+struct served_connection::reader {
+    std::shared_ptr<served_connection> of;
+    diagnostics about{};
+
+    void take_diagnostics(diagnostics found) { about = std::move(found); }
+    void operator()(std::error_code ec, std::size_t size) { of->on_read(ec, size, std::move(about)); }
+};
+
 served_connection::served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
                                      std::size_t output_cap)
     : in_(std::move(in)), id_(id), stream_(std::move(stream)), output_cap_(output_cap)
 {}
+
+served_connection::~served_connection()
+{
+    wipe_tokens();
+}
 
 void served_connection::follow(const intake& how)
 {
@@ -79,17 +94,18 @@ void served_connection::read(server& in)
     // One whole request is read ahead, no more; and the end of the stream is seen while a request is being worked on.
     if (reading_ || next_ || at_end_ || ending_) return;
     if (busy_ && intake_.in_step && splitter_ && splitter_->buffered() != 0) return; // it runs ahead where it must not
-    if (splitter_ && !splitter_->is_inside_frame()) splitter_.reset();               // gives the memory back
+    if (splitter_ && !splitter_->is_inside_frame()) {
+        wipe_tokens();
+        splitter_.reset(); // gives the memory back
+    }
     into_splitter_ = splitter_.has_value();
     const std::span<std::byte> room = into_splitter_ ? splitter_->buffer() : std::span{first_bytes_};
     if (room.empty()) return in.drop(*this, splitter_->error().message());
     reading_ = true;
-    stream_->async_read_some(in.strand(), room, [self = shared_from_this()](std::error_code ec, std::size_t size) {
-        self->on_read(ec, size);
-    });
+    stream_->async_read_some(in.strand(), room, reader{.of = shared_from_this()});
 }
 
-void served_connection::on_read(std::error_code ec, std::size_t size)
+void served_connection::on_read(std::error_code ec, std::size_t size, diagnostics about)
 {
     const auto in = in_.lock();
     if (!in) return;
@@ -103,14 +119,26 @@ void served_connection::on_read(std::error_code ec, std::size_t size)
         at_end_ = true;
         if (output_.empty()) in->grant(*this, patience::beginning);
     } else {
-        // That of the stream itself is nobody's concern; that of TLS says why a client cannot come in.
-        in->drop(*this, ec.category() == odradek_category() ? ec.message() : std::string{});
+        // That of the stream itself is nobody's concern; that of TLS says why a client cannot come in. The client's own words are left
+        // out: who does not speak TLS may have sent a password.
+        about.set_broker_message({});
+        in->drop(*this, ec.category() == odradek_category() ? odradek::describe(ec, about) : std::string{});
     }
     in->settle();
 }
 
+// The core wipes the frame of a token once that is judged; these are the places that the token came through.
+void served_connection::wipe_tokens()
+{
+    if (!std::exchange(holds_tokens_, false)) return;
+    wipe(std::span{first_bytes_});
+    // With everything given out, all the memory that it has is room for more.
+    if (splitter_ && !splitter_->is_inside_frame()) wipe(splitter_->buffer());
+}
+
 void served_connection::take_in(server& in, std::size_t size)
 {
+    holds_tokens_ = holds_tokens_ || intake_.in_step;
     if (into_splitter_) {
         splitter_->commit(size);
     } else {

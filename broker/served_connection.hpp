@@ -5,6 +5,7 @@
 #include <odradek/broker/exchange.hpp>
 #include <odradek/broker/output_queue.hpp>
 #include <odradek/net/clock.hpp>
+#include <odradek/net/diagnostics.hpp>
 #include <odradek/net/transport.hpp>
 #include <odradek/protocol/bytes.hpp>
 #include <odradek/protocol/frame.hpp>
@@ -52,6 +53,9 @@ class served_connection : public std::enable_shared_from_this<served_connection>
 public:
     served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
                       std::size_t output_cap);
+    served_connection(const served_connection&) = delete;
+    served_connection& operator=(const served_connection&) = delete;
+    ~served_connection();
 
     [[nodiscard]] connection_id id() const noexcept { return id_; }
     [[nodiscard]] std::string describe() const { return stream_->describe(); } ///< The client, for people.
@@ -70,10 +74,13 @@ public:
 private:
     friend class server; // which keeps the time
 
+    struct reader;
+
     void read(server& in);
-    void on_read(std::error_code ec, std::size_t size);
+    void on_read(std::error_code ec, std::size_t size, diagnostics about);
     void take_in(server& in, std::size_t size);
     void cut_next();
+    void wipe_tokens();
     void write(server& in);
     void on_written(std::error_code ec, std::size_t size);
     [[nodiscard]] bool is_at_rest() const noexcept { return !busy_ && !next_ && output_.empty(); }
@@ -90,6 +97,7 @@ private:
     std::optional<frame> next_;
     bool reading_ = false;
     bool into_splitter_ = false; // what is being read goes there
+    bool holds_tokens_ = false;  // of SASL, perhaps: what came before somebody had authenticated
     bool at_end_ = false;        // the client sends no more
 
     // Answering

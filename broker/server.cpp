@@ -108,7 +108,12 @@ void server::grant(served_connection& which, patience kind)
 
 void server::drop(served_connection& which, std::string_view why)
 {
-    if (!why.empty()) core_.note("closing " + which.describe() + ": " + std::string(why));
+    if (!why.empty() && closings_.admits(in_.clock->now())) {
+        const std::size_t before = closings_.take_left_out();
+        core_.note(
+            "closing " + which.describe() + ": " + std::string(why) +
+            (before == 0 ? std::string{} : " (" + std::to_string(before) + " others before it were not told of)"));
+    }
     which.close();
     if (which.placed_) patient_[static_cast<std::size_t>(which.patience_)].erase(which.place_);
     which.placed_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <odradek/broker/core.hpp>
+#include <odradek/broker/line_limit.hpp>
 #include <odradek/broker/served_connection.hpp>
 #include <odradek/net/clock.hpp>
 #include <odradek/net/endpoint.hpp>
@@ -118,6 +119,7 @@ private:
     std::deque<std::shared_ptr<served_connection>> waiting_;
     std::unique_ptr<timer> timer_;
     std::optional<steady_time> armed_;
+    line_limit closings_{20}; // as lines of the log
     bool settling_ = false;
     bool stopped_ = false;
 };

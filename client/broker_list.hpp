@@ -27,7 +27,8 @@ struct discovery {
 /// Where a client finds its first brokers: a list of addresses, or a function that finds them.
 ///
 /// A value inside client_options. Addresses are kept as they were written and checked when the client is made: a constructor
-/// never fails, the first operation reports. A function is called on the client's executor, without a lock, each time that
+/// never fails, the first operation reports. A protocol may stand before one ("SASL_SSL://host:port"): it has to be what
+/// client_options::security and client_options::sasl say, which choose. A function is called on the client's executor, without a lock, each time that
 /// the client has to begin anew, one call at a time.
 class ODRADEK_EXPORT broker_list {
 public:

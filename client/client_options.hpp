@@ -115,6 +115,8 @@ struct client_options {
     std::shared_ptr<odradek::blocking_executor> blocking_executor{};
     /// Of the generator that jitter and shuffles come from; from the system's entropy if not set.
     std::optional<std::uint64_t> seed{};
+    /// Set by what could not read these options from elsewhere (properties::client()): the words that every operation fails with.
+    std::string problem{};
 };
 
 } // namespace odradek

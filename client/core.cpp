@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/secret.hpp>
+#include <odradek/client/broker_scheme.hpp>
 #include <odradek/client/context_guard.hpp>
 #include <odradek/client/core.hpp>
 #include <odradek/client/coroutine.hpp>
@@ -130,9 +131,14 @@ broker_pool_options client_core::pool_options()
         return std::string{"client_options::"} + option + " must be above 0, not " + std::to_string(value.count()) +
                " ms";
     };
+    if (!options_.problem.empty()) refuse(options_.problem);
     if (options_.brokers.empty()) refuse("client_options::brokers is empty: at least one host:port is needed");
+    const std::string_view protocol =
+        protocol_name(std::holds_alternative<tls>(options_.security), options_.sasl.has_value());
     for (const std::string& address : options_.brokers.addresses()) {
-        if (auto parsed = parse_endpoint(address))
+        if (std::string wrong = wrong_scheme(address, protocol); !wrong.empty())
+            refuse(std::move(wrong));
+        else if (auto parsed = parse_endpoint(address))
             o.bootstrap.push_back(std::move(*parsed));
         else
             refuse("client_options::brokers: \"" + address + "\" is not host:port");

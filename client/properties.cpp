@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/secret.hpp>
-#include <odradek/client/nearest_name.hpp>
 #include <odradek/client/properties.hpp>
 #include <odradek/client/property_security.hpp>
 #include <odradek/client/property_table.hpp>
 #include <odradek/client/property_text.hpp>
+#include <odradek/net/nearest_name.hpp>
 
 #include <algorithm>
 #include <array>
@@ -100,9 +100,10 @@ bool is_about_sasl(std::string_view name) noexcept
     return name.starts_with("sasl.");
 }
 
-// Options that no connection comes about with, and that send nothing in clear.
-client_options unusable(client_options options)
+// Options that no operation is begun with; and no connection comes about with what somebody may take out of them.
+client_options unusable(client_options options, std::string why)
 {
+    options.problem = std::move(why);
     options.security = tls{.minimum_version = tls_version::v1_3, .maximum_version = tls_version::v1_2};
     options.sasl = custom_mechanism{};
     return options;
@@ -212,10 +213,12 @@ property_error properties::apply(std::size_t line, std::string_view name, std::s
         return complain(shown + needed);
     if (row->set != nullptr)
         if (const std::string reason = row->set(settings_, checked); !reason.empty()) return complain(shown + reason);
-    if (row->use == property_use::ignored) ignored_.push_back(describe(*row));
-    if (row->use == property_use::mapped && (is_about_tls(name) || is_about_sasl(name)))
-        if (std::none_of(secured_.begin(), secured_.end(), [&](const auto& one) { return one.name == name; }))
-            secured_.push_back(describe(*row));
+    const auto add_once = [row](std::vector<property_description>& to) {
+        if (std::none_of(to.begin(), to.end(), [row](const auto& one) { return one.name == row->name; }))
+            to.push_back(describe(*row));
+    };
+    if (row->use == property_use::ignored) add_once(ignored_);
+    if (row->use == property_use::mapped && (is_about_tls(name) || is_about_sasl(name))) add_once(secured_);
     return {};
 }
 
@@ -236,7 +239,8 @@ std::vector<property_description> properties::ignored() const
 client_options properties::client() const
 {
     client_options options = settings_.client;
-    if (detail::fill_security(settings_.security, options)) return unusable(std::move(options));
+    if (property_error conflict = detail::fill_security(settings_.security, options))
+        return unusable(std::move(options), std::move(conflict.message));
     return options;
 }
 

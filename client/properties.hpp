@@ -76,12 +76,12 @@ public:
     /// Every complaint, in the order of the text. Valid until the next change of this object.
     [[nodiscard]] std::span<const property_error> errors() const noexcept { return errors_; }
 
-    /// The names that were accepted without effect, with the reason: those whose use is `ignored`, and then those about TLS or SASL that
+    /// The names that were accepted without effect, each once, with the reason: those whose use is `ignored`, and then those about TLS or SASL that
     /// do not count with the security.protocol that there is.
     [[nodiscard]] std::vector<property_description> ignored() const;
 
     /// Options of the client: defaults, changed by what was set. While there is a client_conflict() the client's operations end with
-    /// errc::invalid_option, so that nobody connects in another way than was asked for.
+    /// errc::invalid_option and its words, so that nobody connects in another way than was asked for.
     [[nodiscard]] client_options client() const;
 
     /// What does not fit together in what was said about TLS and SASL, or is not had by this release: "sasl.mechanism" without a password, a

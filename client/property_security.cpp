@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/jaas.hpp>
+#include <odradek/client/broker_scheme.hpp>
 #include <odradek/client/property_security.hpp>
 #include <odradek/protocol/error.hpp>
 
@@ -11,12 +12,11 @@ namespace {
 // What the addresses say of their own is no second place to choose from: it has to be the same.
 property_error check_brokers(const security_settings& said)
 {
-    const std::string protocol = said.protocol.empty() ? "plaintext" : said.protocol;
-    for (const std::string& one : said.broker_protocols)
-        if (one != protocol)
-            return complaint("bootstrap.servers", R"("bootstrap.servers" has an address with )" + upper(one) +
-                                                      R"(://, but "security.protocol" is )" +
-                                                      in_quotes(upper(protocol)));
+    const std::string_view protocol = protocol_name(wants_tls(said), wants_sasl(said));
+    for (const std::string& address : said.broker_schemes)
+        if (protocol_called(scheme_of(address).value_or(protocol)) != protocol)
+            return complaint("bootstrap.servers", R"("bootstrap.servers" has )" + in_quotes(address) +
+                                                      R"(, but "security.protocol" is )" + in_quotes(protocol));
     return {};
 }
 

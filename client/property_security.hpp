@@ -12,8 +12,8 @@
 
 namespace odradek::detail {
 
-/// How what names have said about TLS and SASL becomes options. Pure functions on values, but for one look whether
-/// ssl.ca.location is a folder. Each returns the first complaint, and then what it filled in is of no use. Private.
+/// How what names have said about TLS and SASL becomes options. Pure functions on values, but for a look whether
+/// ssl.ca.location is a folder, and stores are JKS. Each returns the first complaint, and then what it filled in is of no use. Private.
 
 /// All of it: security.protocol decides which of the others count.
 [[nodiscard]] property_error fill_security(const security_settings& said, client_options& into);

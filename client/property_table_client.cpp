@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/broker_scheme.hpp>
 #include <odradek/client/property_security.hpp>
 #include <odradek/client/property_table.hpp>
 
@@ -14,36 +15,28 @@ constexpr auto client = &s::client;
 template <auto Member>
 constexpr property_setter client_time = set_duration<client, Member>;
 
-// Takes a protocol off the front of an address, as librdkafka does: it has to be what security.protocol says.
-void take_protocol(std::string_view& address, std::vector<std::string>& protocols)
-{
-    for (const std::string_view one : {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"}) {
-        if (address.find("://") != one.size() || upper(address.substr(0, one.size())) != upper(one)) continue;
-        address.remove_prefix(one.size() + 3);
-        protocols.emplace_back(one);
-        return;
-    }
-}
-
 std::string set_brokers(s& out, const v& value)
 {
     std::vector<endpoint> seeds;
-    std::vector<std::string> protocols;
+    std::vector<std::string> with_scheme; // as librdkafka has them: it has to be what security.protocol says
     std::string_view rest = value.text;
     while (!rest.empty()) {
         std::string_view one = rest.substr(0, rest.find(','));
         rest.remove_prefix(std::min(rest.size(), one.size() + 1));
         while (one.starts_with(' ')) one.remove_prefix(1);
         while (one.ends_with(' ')) one.remove_suffix(1);
-        take_protocol(one, protocols);
         if (one.empty()) continue;
+        if (const auto scheme = scheme_of(one)) {
+            if (protocol_called(*scheme).empty()) return in_quotes(one) + ' ' + no_such_scheme(*scheme);
+            with_scheme.emplace_back(one);
+        }
         const auto seed = parse_endpoint(one);
-        if (!seed || one.find("://") != one.npos) return '"' + std::string{one} + "\" is not host:port";
+        if (!seed) return in_quotes(one) + " is not host:port";
         seeds.push_back(*seed);
     }
     if (seeds.empty()) return "at least one host:port is needed";
     out.client.brokers = broker_list{seeds};
-    out.security.broker_protocols = std::move(protocols);
+    out.security.broker_schemes = std::move(with_scheme);
     return {};
 }
 

@@ -57,6 +57,7 @@ std::string set_cipher_suites(s& out, const v& value)
     cipher_choice chosen = read_cipher_suites(value.text);
     if (!chosen.unknown.empty())
         return in_quotes(chosen.unknown) + " is not known by this name of Java's; OpenSSL's own names can be given";
+    out.security.suite_list = value.text;
     out.security.ciphers = std::move(chosen.ciphers);
     out.security.cipher_suites = std::move(chosen.cipher_suites);
     out.security.all_suites_named = chosen.all_named;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/client/pem_text.hpp>
 #include <odradek/client/property_security.hpp>
+#include <odradek/net/tls_check.hpp>
 
+#include <array>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <system_error>
 #include <utility>
@@ -18,6 +21,17 @@ bool is_pem(std::string_view type) noexcept
 bool looks_like_pem(std::string_view path) noexcept
 {
     return path.ends_with(".pem") || path.ends_with(".crt") || path.ends_with(".cer") || path.ends_with(".key");
+}
+
+// Whether a file begins as key and trust stores of Java's own form do. Whoever reads it for good says what else is wrong.
+bool is_jks(const std::string& path)
+{
+    constexpr std::array<char, 4> magic{'\xFE', '\xED', '\xFE', '\xED'};
+    std::error_code ec;
+    if (!std::filesystem::is_regular_file(path, ec)) return false; // out of a pipe these bytes would be gone
+    std::array<char, 4> first{};
+    std::ifstream file{path, std::ios::binary};
+    return file.read(first.data(), first.size()) && first == magic;
 }
 
 property_error excluded(std::string_view name, std::string_view why)
@@ -54,12 +68,17 @@ property_error fill_java_trust(const security_settings& said, tls& into)
         return {};
     }
     if (!has_location) return {};
-    if (is_pem(said.truststore_type)) {
+    const bool is_known_jks = is_jks(said.truststore_location);
+    if (is_pem(said.truststore_type) && !is_known_jks) {
         into.ca_file = said.truststore_location;
         return {};
     }
     const std::string cure = R"(turn it into PEM with keytool -list -rfc -keystore FILE > FILE.pem, and say )"
                              R"("ssl.truststore.type" = "PEM")";
+    if (is_known_jks)
+        return complaint("ssl.truststore.location",
+                         R"("ssl.truststore.location" = )" + in_quotes(said.truststore_location) +
+                             ": this is a JKS file, and trust stores are read in PEM only: " + cure);
     if (said.truststore_type.empty())
         return complaint(
             "ssl.truststore.location",
@@ -117,6 +136,12 @@ property_error fill_from_java_text(const security_settings& said, tls& into)
 // ssl.keystore.location. Without a type it is PKCS#12: to librdkafka always, and Java's JKS reads that as well since Java 9.
 property_error fill_from_keystore(const security_settings& said, tls& into)
 {
+    const std::string cure =
+        R"(convert it with keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12, )"
+        R"(and say "ssl.keystore.type" = "PKCS12")";
+    if (said.keystore_type != "jks" && is_jks(said.keystore_location))
+        return complaint("ssl.keystore.location", R"("ssl.keystore.location" = )" + in_quotes(said.keystore_location) +
+                                                      ": this is a JKS file, and such files are not read; " + cure);
     if (is_pem(said.keystore_type)) {
         if (!said.keystore_password.empty())
             return excluded("ssl.keystore.password", R"(a key in PEM has only an "ssl.key.password")");
@@ -126,11 +151,8 @@ property_error fill_from_keystore(const security_settings& said, tls& into)
         return {};
     }
     if (said.keystore_type == "jks")
-        return complaint(
-            "ssl.keystore.type",
-            R"("ssl.keystore.type" = "JKS": such files are not read; convert it with keytool -importkeystore )"
-            R"(-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12, and say "ssl.keystore.type" )"
-            R"(= "PKCS12", which may be all, for keytool writes PKCS12 since Java 9)");
+        return complaint("ssl.keystore.type", R"("ssl.keystore.type" = "JKS": such files are not read; )" + cure +
+                                                  ", which may be all, for keytool writes PKCS12 since Java 9");
     if (said.keystore_type.empty() && looks_like_pem(said.keystore_location))
         return complaint("ssl.keystore.location",
                          R"("ssl.keystore.location" = )" + in_quotes(said.keystore_location) +
@@ -197,6 +219,16 @@ property_error fill_versions(const security_settings& said, tls& into)
     return {};
 }
 
+property_error check_lists(const security_settings& said, const tls& chosen)
+{
+    const refused_tls_list wrong = check_tls_lists(chosen);
+    if (!wrong) return {};
+    const bool is_groups = wrong.option == "groups";
+    const std::string_view name = is_groups ? "ssl.curves.list" : "ssl.cipher.suites";
+    return complaint(name, in_quotes(name) + " = " + in_quotes(is_groups ? said.groups : said.suite_list) +
+                               ": OpenSSL finds nothing in it that it knows (" + wrong.reason + ')');
+}
+
 } // namespace
 
 property_error fill_tls(const security_settings& said, tls& into)
@@ -209,7 +241,7 @@ property_error fill_tls(const security_settings& said, tls& into)
     into.ciphers = said.ciphers;
     into.cipher_suites = said.cipher_suites;
     into.groups = said.groups;
-    return {};
+    return check_lists(said, into);
 }
 
 } // namespace odradek::detail

@@ -15,8 +15,8 @@ namespace odradek::detail {
 /// A value inside `properties`; empty is "not said", as an empty value is to the other clients. Passwords, keys and what Java's
 /// client takes for a password are secrets, so that each copy wipes itself.
 struct security_settings {
-    std::string protocol{};                      ///< security.protocol, in lower case.
-    std::vector<std::string> broker_protocols{}; ///< Those before addresses of bootstrap.servers, in lower case.
+    std::string protocol{};                    ///< security.protocol, in lower case.
+    std::vector<std::string> broker_schemes{}; ///< Addresses of bootstrap.servers that have a protocol before them.
 
     std::string truststore_type{};     ///< ssl.truststore.type, in lower case.
     std::string truststore_location{}; ///< ssl.truststore.location
@@ -41,6 +41,7 @@ struct security_settings {
     bool enabled_tls_1_2 = true;   ///< ssl.enabled.protocols has it.
     bool enabled_tls_1_3 = true;   ///< ssl.enabled.protocols has it.
     bool at_most_tls_1_2 = false;  ///< ssl.protocol says so.
+    std::string suite_list{};      ///< ssl.cipher.suites, as it was given.
     std::string ciphers{};         ///< Those of TLS 1.2 in ssl.cipher.suites, in OpenSSL's notation.
     std::string cipher_suites{};   ///< Those of TLS 1.3 in ssl.cipher.suites.
     bool all_suites_named = false; ///< ssl.cipher.suites is a list of Java's names: nothing else may be used.

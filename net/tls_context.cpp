@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/secret.hpp>
+#include <odradek/net/one_line.hpp>
+#include <odradek/net/tls_check.hpp>
 #include <odradek/net/tls_context.hpp>
 #include <odradek/net/tls_engine.hpp>
 #include <odradek/net/tls_material.hpp>
@@ -36,6 +38,21 @@ tls_failure refused(std::string_view option)
     return {errc::invalid_option, "tls: " + std::string(option) + ": " + detail::take_openssl_reason()};
 }
 
+template <class Options>
+refused_tls_list set_lists(SSL_CTX* into, const Options& from)
+{
+    const auto refuse = [](std::string_view option, const std::string& value) {
+        return refused_tls_list{option, value, detail::take_openssl_reason()};
+    };
+    if (!from.ciphers.empty() && SSL_CTX_set_cipher_list(into, from.ciphers.c_str()) != 1)
+        return refuse("ciphers", from.ciphers);
+    if (!from.cipher_suites.empty() && SSL_CTX_set_ciphersuites(into, from.cipher_suites.c_str()) != 1)
+        return refuse("cipher_suites", from.cipher_suites);
+    if (!from.groups.empty() && SSL_CTX_set1_groups_list(into, from.groups.c_str()) != 1)
+        return refuse("groups", from.groups);
+    return {};
+}
+
 // What both sides have in common.
 template <class Options>
 tls_failure set_rules(SSL_CTX* into, const Options& from)
@@ -52,10 +69,9 @@ tls_failure set_rules(SSL_CTX* into, const Options& from)
         if (SSL_CTX_set_max_proto_version(into, static_cast<int>(*from.maximum_version)) != 1)
             return refused("maximum_version");
     }
-    if (!from.ciphers.empty() && SSL_CTX_set_cipher_list(into, from.ciphers.c_str()) != 1) return refused("ciphers");
-    if (!from.cipher_suites.empty() && SSL_CTX_set_ciphersuites(into, from.cipher_suites.c_str()) != 1)
-        return refused("cipher_suites");
-    if (!from.groups.empty() && SSL_CTX_set1_groups_list(into, from.groups.c_str()) != 1) return refused("groups");
+    if (const auto wrong = set_lists(into, from))
+        return {errc::invalid_option,
+                "tls: " + std::string(wrong.option) + ": " + quoted_line(wrong.value) + ": " + wrong.reason};
     return {};
 }
 
@@ -106,6 +122,14 @@ tls_failure fill(SSL_CTX* into, const tls_server& from)
 }
 
 } // namespace
+
+refused_tls_list check_tls_lists(const tls& options)
+{
+    if (options.ciphers.empty() && options.cipher_suites.empty() && options.groups.empty()) return {};
+    ERR_clear_error();
+    const std::shared_ptr<SSL_CTX> scratch = make_empty(TLS_client_method());
+    return scratch ? set_lists(scratch.get(), options) : refused_tls_list{};
+}
 
 tls_context::tls_context(tls options) : client_(std::move(options)) {}
 

@@ -3,6 +3,7 @@
 """`odradek verifiable-producer` as Kafka's system tests drive it, at the brokers in the environment; ODRADEK_CLI names the program."""
 
 import collections
+import contextlib
 import itertools
 import json
 import os
@@ -26,8 +27,8 @@ FIELDS = {
 }
 
 
-def start(*arguments):
-    command = [PROGRAM, "verifiable-producer", "--bootstrap-server", checks.BROKERS, *map(str, arguments)]
+def start(*arguments, brokers=checks.BROKERS):
+    command = [PROGRAM, "verifiable-producer", "--bootstrap-server", brokers, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -94,6 +95,30 @@ def ends_by(number):
     equal(events[-1]["sent"], events[-1]["acked"], "acked")
     equal(2000, events[-1]["target_throughput"], "target_throughput")
     equal(sorted(e["value"] for e in successes(events)), sorted(read(f"stopped-{number}", "%s\\n")), "what is in the topic")
+
+
+@contextlib.contextmanager
+def deaf_broker():
+    """The address of a broker that answers no produce."""
+    process = subprocess.Popen([PROGRAM, "broker", "--listen", "127.0.0.1:0", "--fault", "api=produce,drop=request,times=0"],
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=checks.PATIENCE)
+
+
+def last_words(process):
+    """What a process tells at the second of two signals, after which it has to be gone."""
+    time.sleep(1)  # so that it has something under way
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    equal(None, process.poll(), "the first one is waited through")
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=5)[1]
+    equal(128 + signal.SIGINT, process.returncode, f"exit code ({err})")
+    return err
 
 
 def main():
@@ -174,6 +199,19 @@ def main():
         process.send_signal(signal.SIGTERM)
         check_frame(events_of(first + "".join(lines)), 0)
         equal(0, process.wait(timeout=checks.PATIENCE), "exit code")
+
+    with that("a second signal ends it at once, and it tells what it knows"), deaf_broker() as brokers:
+        process = start("--topic", "t", "--max-messages", 3, brokers=brokers)
+        words = "interrupted again: of 3 records 0 were acknowledged, 0 failed, and 3 may come to be delivered"
+        equal(True, words in (err := last_words(process)), f"{words} in {err}")
+
+    with that("a second signal ends produce at once, and it tells what it knows"), deaf_broker() as brokers:
+        process = subprocess.Popen([PROGRAM, "produce", "-b", brokers, "-t", "t"], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
+        process.stdin.write("a\nb\nc\n")
+        process.stdin.flush()
+        words = "interrupted again\nodradek: delivered: nothing; possibly delivered: lines 1..3\n"
+        equal(True, words in (err := last_words(process)), f"{words} in {err}")
 
     return checks.close()
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/client/nearest_name.hpp>
+#include <odradek/net/nearest_name.hpp>
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/broker_security.hpp>
 #include <odradek/tools/cli/connection_flags.hpp>
@@ -58,7 +58,7 @@ struct command_line {
     std::optional<std::string> produce_delimiter;
     std::vector<std::string> topics;
     std::vector<std::string> faults;
-    std::string auto_create = "on";
+    std::optional<std::string> auto_create;
     std::optional<std::string> as_version;
     std::optional<std::string> former_config;    // --producer.config
     std::optional<std::string> bench_partitions; // --partitions
@@ -318,7 +318,10 @@ broker_arguments finish_broker(command_line& line)
     if (line.as_version && line.as_version->empty())
         throw usage_failure("--as-version: it is empty; give a release as 2.8, or leave the option out for the newest");
     a.cluster.as_version = line.as_version.value_or("");
-    a.cluster.auto_create_topics = line.auto_create == "on";
+    if (line.auto_create) {
+        a.cluster.auto_create_topics = *line.auto_create == "on";
+        a.said_by_flags["auto.create.topics.enable"] = a.cluster.auto_create_topics ? "true" : "false";
+    }
     line.broker_security.finish(a);
     return std::move(a);
 }

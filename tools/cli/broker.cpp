@@ -4,7 +4,6 @@
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/output.hpp>
 #include <odradek/tools/cli/tell.hpp>
-#include <odradek/tools/cli/text_input.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -34,17 +33,15 @@ void take_descriptors() noexcept
 int run_broker(broker_arguments a)
 {
     take_descriptors();
-    constexpr std::size_t largest_property_file = 1'000'000;
-    if (a.property_file)
-        add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
+    read_broker_properties(a);
     add_users_from_elsewhere(a);
     if (a.verbosity > 0) a.cluster.log = [](std::string_view line) { tell("odradek broker: {}\n", line); };
 
     asio::io_context io{1};
     broker::cluster cluster{io, a.cluster};
     if (cluster.error()) {
-        const bool wrong = cluster.error() == errc::invalid_option;
-        throw failure(in_words_of_flags(cluster.error_text()), wrong ? exit_code::usage : exit_code::failed);
+        throw failure(in_words_of_flags(cluster.error_text(), a.cluster),
+                      is_wrong_usage(cluster.error()) ? exit_code::usage : exit_code::failed);
     }
     for (const broker::fault& one : a.faults) cluster.faults().add(one);
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/broker/topic_settings.hpp>
-#include <odradek/client/nearest_name.hpp>
+#include <odradek/broker/cluster_settings.hpp>
 #include <odradek/client/property_text.hpp>
+#include <odradek/net/nearest_name.hpp>
 #include <odradek/protocol/api.hpp>
 #include <odradek/protocol/broker_error.hpp>
+#include <odradek/protocol/error.hpp>
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/exit_code.hpp>
 #include <odradek/tools/cli/number.hpp>
+#include <odradek/tools/cli/text_input.hpp>
 
 #include <fmt/format.h>
 
@@ -20,6 +22,8 @@
 
 namespace odradek::cli {
 namespace {
+
+constexpr std::size_t largest_property_file = 1'000'000;
 
 std::vector<std::string_view> cut_at(std::string_view text, char separator)
 {
@@ -149,6 +153,22 @@ bool does_something(const broker::fault_effect& effect)
            effect.drop_request || effect.drop_response || effect.where != broker::cut::none || effect.garbage;
 }
 
+/// Which flag named the file that the words about TLS name; of two paths that are in them, the one in which the other may be contained.
+std::string_view flag_of_file(std::string_view words, const tls_server& how)
+{
+    std::string_view flag = "--tls-cert";
+    std::size_t longest = how.identity.certificate_file.size();
+    if (words.find(how.identity.certificate_file) == std::string_view::npos) longest = 0;
+    const std::array<std::pair<std::string_view, std::string_view>, 2> others{
+        {{"--tls-key", how.identity.key_file}, {"--tls-client-ca", how.client_ca_file}}};
+    for (const auto& [name, path] : others) {
+        if (path.size() <= longest || words.find(path) == std::string_view::npos) continue;
+        flag = name;
+        longest = path.size();
+    }
+    return flag;
+}
+
 } // namespace
 
 broker::topic_spec parse_topic(const std::string& text)
@@ -185,17 +205,7 @@ broker::fault parse_fault(const std::string& text)
 
 void add_broker_properties(broker::cluster_options& options, std::string_view text, const std::string& path)
 {
-    // Beside the defaults of topics: what the embedded broker acts upon.
-    constexpr std::array<std::string_view, 10> own{
-        "auto.create.topics.enable",    "connection.failed.authentication.delay.ms",
-        "connections.max.idle.ms",      "connections.max.reauth.ms",
-        "default.replication.factor",   "num.partitions",
-        "producer.id.expiration.ms",    "replica.selector.class",
-        "sasl.server.max.receive.size", "socket.request.max.bytes"};
-    std::vector<std::string_view> known(own.begin(), own.end());
-    for (const broker::setting_info& one : broker::known_topic_settings())
-        if (!one.broker_name.empty()) known.push_back(one.broker_name);
-
+    const std::vector<std::string_view> known = broker::broker_setting_names();
     detail::property_reader reader{text};
     for (detail::property_line line; reader.next(line);) {
         const auto refuse = [&](const std::string& why) {
@@ -211,8 +221,23 @@ void add_broker_properties(broker::cluster_options& options, std::string_view te
     }
 }
 
-std::string in_words_of_flags(std::string text)
+void read_broker_properties(broker_arguments& a)
 {
+    if (a.property_file)
+        add_broker_properties(a.cluster, read_file(*a.property_file, largest_property_file), *a.property_file);
+    for (const auto& [name, value] : a.said_by_flags) a.cluster.properties.insert_or_assign(name, value);
+}
+
+bool is_wrong_usage(std::error_code ec) noexcept
+{
+    return ec == errc::invalid_option || ec == errc::file_not_readable || ec == errc::tls_material_invalid;
+}
+
+std::string in_words_of_flags(std::string text, const broker::cluster_options& options)
+{
+    constexpr std::string_view of_tls = "tls:";
+    if (options.tls && text.starts_with(of_tls))
+        return std::string{flag_of_file(text, *options.tls)} + text.substr(of_tls.size() - 1);
     constexpr std::array<std::pair<std::string_view, std::string_view>, 7> flags{{{"listen", "--listen"},
                                                                                   {"users", "--user"},
                                                                                   {"sasl_mechanisms", "--sasl"},

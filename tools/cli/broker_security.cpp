@@ -115,6 +115,7 @@ void broker_security_flags::finish(broker_arguments& to)
                                             *session_lifetime_, longest));
         if (!mechanisms_) throw usage_failure("--session-lifetime: only an authentication has one: add --sasl");
         o.session_lifetime = std::chrono::milliseconds{*ms};
+        to.said_by_flags["connections.max.reauth.ms"] = std::to_string(*ms);
     }
 }
 

@@ -50,6 +50,7 @@ asio::awaitable<int> produce::run()
         pause_.cancel();
         changed_.notify();
     });
+    session_.on_last_words([this] { say_last_words(); });
     start_ = std::chrono::steady_clock::now();
     try {
         if (session_.signal() == 0) co_await read_all();
@@ -190,6 +191,16 @@ asio::awaitable<void> produce::settle()
     // What it gives up is in the report.
     co_await producer_.async_close(std::chrono::milliseconds{0}, asio::experimental::as_tuple(asio::use_awaitable));
     while (!flushed) co_await changed_.wait(); // it refers to this coroutine
+}
+
+/// The program ends where it stands: what is under way may come to be delivered.
+void produce::say_last_words()
+{
+    progress_.clear();
+    std::ranges::sort(free_);
+    for (slot& one : slots_)
+        if (!std::ranges::binary_search(free_, &one)) report_.unknown.add(one.line, one.line);
+    tell("odradek: interrupted again\nodradek: {}\n", report_.to_string());
 }
 
 int produce::close()

@@ -55,6 +55,7 @@ private:
     void on_ended(slot* at, std::error_code ec, const diagnostics& about);
     void fail(std::string_view why);
     void stop(std::string_view why);
+    void say_last_words();
     int close();
 
     session& session_;

@@ -75,6 +75,7 @@ session::session(properties settings, const client_options& options, std::chrono
     : settings_(std::move(settings)), signals_(context_, SIGINT, SIGTERM), client_(context_, options),
       timeout_(timeout), verbosity_(verbosity)
 {
+    for (const std::string& line : ignored_words(settings_, verbosity_ > 0)) tell("odradek: {}\n", line);
     if (verbosity_ == 0) {
         client_.on_log([this](log_level, std::string_view, std::string_view text) { last_warning_ = text; },
                        log_level::warning);
@@ -87,8 +88,6 @@ session::session(properties settings, const client_options& options, std::chrono
         (void)client_.on_event([](const event& e) {
             if (const std::string line = event_line(e); !line.empty()) tell("odradek: {}: {}\n", name(e.kind), line);
         });
-    for (const property_description& ignored : settings_.ignored())
-        tell("odradek: property {} has no effect: {}\n", ignored.name, ignored.note);
 }
 
 int session::run(const std::function<asio::awaitable<int>()>& command)
@@ -114,7 +113,12 @@ void session::wait_for_signal()
 {
     signals_.async_wait([this](std::error_code ec, int number) {
         if (ec) return;
-        if (signal_ != 0) ::_exit(exit_code::signalled + number);
+        if (signal_ != 0) {
+            std::error_code unused;
+            signals_.clear(unused); // a third one ends it even if nobody reads the last words
+            if (on_last_words_) on_last_words_();
+            ::_exit(exit_code::signalled + number);
+        }
         signal_ = number;
         if (on_signal_) on_signal_();
         wait_for_signal();

@@ -21,6 +21,10 @@ namespace odradek::cli {
 /// came from; secrets are not repeated.
 [[nodiscard]] properties read_properties(const connection_arguments& arguments);
 
+/// A line for each property that was accepted and does nothing: of those that should secure something always, since somebody may rely on
+/// them, of the others only where `all` are wanted.
+[[nodiscard]] std::vector<std::string> ignored_words(const properties& settings, bool all);
+
 /// What a command with a broker runs in: one thread, one client, the signals.
 ///
 /// Owned by main for the whole run; the command's objects refer to it. Everything runs on the one thread that called run().
@@ -40,10 +44,13 @@ public:
     [[nodiscard]] int verbosity() const noexcept { return verbosity_; }                   ///< How often -v was given.
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; } ///< Of the first contact.
 
-    /// The signal that asked the program to end; 0 if none did. A second one ends it at once.
+    /// The signal that asked the program to end; 0 if none did. A second one ends it at once, after its last words.
     [[nodiscard]] int signal() const noexcept { return signal_; }
     /// Called when a signal comes; the last one set counts.
     void on_signal(std::function<void()> callback) { on_signal_ = std::move(callback); }
+
+    /// Called when a second signal comes, right before the program ends: to tell what is known. It must not start anything.
+    void on_last_words(std::function<void()> callback) { on_last_words_ = std::move(callback); }
 
     /// The first contact with the cluster: metadata of these topics (none: of all), within the timeout. A failure in one line
     /// if there is no answer.
@@ -69,6 +76,7 @@ private:
     int signal_ = 0;
     std::string last_warning_; // of the client, while nobody asked to hear them
     std::function<void()> on_signal_;
+    std::function<void()> on_last_words_;
 };
 
 } // namespace odradek::cli

@@ -33,7 +33,22 @@ std::string join(const std::vector<std::string>& parts)
     return text;
 }
 
+bool is_about_security(std::string_view name) noexcept
+{
+    constexpr std::string_view families[] = {"security.", "ssl.", "sasl.", "enable.ssl.", "enable.sasl."};
+    return std::ranges::any_of(families, [name](std::string_view family) { return name.starts_with(family); });
+}
+
 } // namespace
+
+std::vector<std::string> ignored_words(const properties& settings, bool all)
+{
+    std::vector<std::string> lines;
+    for (const property_description& one : settings.ignored())
+        if (all || is_about_security(one.name))
+            lines.push_back(fmt::format("property {} has no effect: {}", one.name, one.note));
+    return lines;
+}
 
 properties read_properties(const connection_arguments& arguments)
 {

@@ -114,6 +114,7 @@ asio::awaitable<int> verifiable_producer::run()
         pause_.cancel();
         changed_.notify();
     });
+    session_.on_last_words([this] { say_last_words(); });
     start_ = std::chrono::steady_clock::now();
     begin_event("startup_complete");
     end_event();
@@ -197,6 +198,7 @@ void verifiable_producer::on_ended(std::int64_t number, std::error_code ec, cons
         end_event();
         return;
     }
+    ++failed_;
     begin_event("producer_send_error");
     add_record(number);
     fmt::format_to(out, R"(,"exception":{},"message":{})", as_json(class_of(ec)), as_json(describe(ec, about)));
@@ -232,6 +234,14 @@ void verifiable_producer::write_events()
     out_.flush();
     events_.clear();
     if (out_.broken()) changed_.notify();
+}
+
+/// The events stop here, since each record's own comes once: what is not known of the others is told beside them.
+void verifiable_producer::say_last_words()
+{
+    write_events();
+    tell("odradek: interrupted again: of {} records {} were acknowledged, {} failed, and {} may come to be delivered\n",
+         sent_, acked_, failed_, sent_ - acked_ - failed_);
 }
 
 std::string verifiable_producer::key_of(std::int64_t number) const

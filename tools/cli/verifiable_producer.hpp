@@ -53,6 +53,7 @@ private:
     void end_event();
     void add_record(std::int64_t number);
     void write_events();
+    void say_last_words();
     [[nodiscard]] std::string key_of(std::int64_t number) const;
     [[nodiscard]] std::string value_of(std::int64_t number) const;
 
@@ -69,6 +70,7 @@ private:
     bool write_posted_ = false;
     std::int64_t sent_ = 0;
     std::int64_t acked_ = 0;
+    std::int64_t failed_ = 0;
     std::string refusal_; // what explain() said of a record that was not taken over
 };
 

@@ -174,8 +174,13 @@ TEST_F(broker_cluster, names_the_option_that_cannot_be)
     };
     EXPECT_EQ(problem({.brokers = 0}), "brokers: 0 is not from 1 to 1000");
     EXPECT_TRUE(problem({.as_version = "0.8"}).starts_with("as_version: there is no \"0.8\"; known are 0.11"));
+    cluster there{io};
+    EXPECT_TRUE(problem({.listen = there.bootstrap().front(), .as_version = "0.8"}).starts_with("as_version: "))
+        << "before it would find that the port is taken";
     EXPECT_EQ(problem({.listen = "broker.test:0"}),
               "listen: \"broker.test:0\" is not HOST:PORT with a numeric address or localhost");
+    EXPECT_EQ(problem({.listen = "SSL://127.0.0.1:0"}),
+              "listen: \"SSL://127.0.0.1:0\" is not HOST:PORT with a numeric address or localhost");
     EXPECT_TRUE(problem({.listen = "0.0.0.0:0"}).starts_with("listen: other machines reach 0.0.0.0"));
     EXPECT_EQ(problem({.topics = {{"letters", 0}}}),
               "topics: \"letters\": Number of partitions was set to an invalid non-positive value.");
@@ -184,6 +189,10 @@ TEST_F(broker_cluster, names_the_option_that_cannot_be)
     EXPECT_EQ(problem({.properties = {{"auto.create.topics.enable", "yes"}}}),
               "properties: auto.create.topics.enable: \"yes\" is not true or false");
     EXPECT_TRUE(problem({.properties = {{"log.retention.ms", "x"}}}).starts_with("properties: log.retention.ms: "));
+    EXPECT_EQ(problem({.properties = {{"num.partition", "4"}}}),
+              R"(properties: the embedded broker has no setting "num.partition"; did you mean num.partitions?)");
+    EXPECT_EQ(problem({.properties = {{"quite.something.else", "4"}}}),
+              R"(properties: the embedded broker has no setting "quite.something.else")");
 }
 
 TEST_F(broker_cluster, applies_properties_and_pretends_to_be_an_older_release)

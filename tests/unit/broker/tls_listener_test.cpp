@@ -13,13 +13,19 @@
 #include <odradek/protocol/generated/messages/sasl_handshake.hpp>
 #include <odradek/protocol/header.hpp>
 
+#include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tests/support/certificates.hpp>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -73,7 +79,7 @@ protected:
     /// Connects; why that failed.
     std::error_code connect(std::string_view listener, std::size_t broker = 0)
     {
-        client.ca_pem = authority().pem();
+        client.ca_pem = trusted.pem();
         auto sockets = make_tls_factory(make_tcp_factory(make_system_resolver(blocking), time), client,
                                         {time, blocking, std::make_shared<logger>()});
         const endpoint at = parse_endpoint(brokers->bootstrap(listener).at(broker)).value();
@@ -158,6 +164,7 @@ protected:
     std::shared_ptr<blocking_executor> blocking = make_lazy_blocking_thread();
     std::optional<cluster> brokers;
     tls client;
+    certificate trusted = authority(); ///< By the client.
     std::unique_ptr<transport> stream;
     frame_splitter splitter;
     frame last;
@@ -236,25 +243,65 @@ TEST_F(tls_listener_test, says_which_file_it_cannot_read)
     how.identity.certificate_file = "no-such-certificate.pem";
     cluster made{io, {.tls = how}};
     EXPECT_EQ(made.error(), errc::file_not_readable);
-    EXPECT_TRUE(made.error_text().starts_with("listen: 127.0.0.1:0: ")) << made.error_text();
-    EXPECT_NE(made.error_text().find("no-such-certificate.pem"), std::string::npos) << made.error_text();
+    EXPECT_TRUE(made.error_text().starts_with("tls: ")) << made.error_text();
+    EXPECT_TRUE(made.error_text().ends_with("no-such-certificate.pem: No such file or directory")) << made.error_text();
     EXPECT_TRUE(made.bootstrap().empty());
     cluster other{io, {.more_listeners = {{.name = "INSIDE", .tls = how}}}};
-    EXPECT_TRUE(other.error_text().starts_with("more_listeners: \"INSIDE\": listen: 127.0.0.1:0: "))
-        << other.error_text();
+    EXPECT_TRUE(other.error_text().starts_with("more_listeners: \"INSIDE\": tls: ")) << other.error_text();
     EXPECT_TRUE(other.bootstrap().empty());
     EXPECT_TRUE(other.bootstrap("PLAINTEXT").empty());
 }
 
 TEST_F(tls_listener_test, tells_its_log_why_a_client_could_not_come_in)
 {
+    using testing::AllOf;
+    using testing::HasSubstr;
+    using testing::Not;
     std::string logged;
     start({.tls = serving(client_authentication::required),
            .log = [&](std::string_view line) { logged.append(line).append("\n"); }});
-    splitter = frame_splitter{};
+    const auto log = [&] {
+        run_until([&] { return !logged.empty(); });
+        return std::exchange(logged, {});
+    };
     EXPECT_TRUE(connect("SSL") || metadata(1));
-    run_until([&] { return !logged.empty(); });
-    EXPECT_NE(logged.find("closing 127.0.0.1:"), std::string::npos) << logged;
+    EXPECT_THAT(log(), AllOf(HasSubstr("closing 127.0.0.1:"), HasSubstr("peer did not return a certificate")));
+
+    splitter = frame_splitter{};
+    show(impostor().issue({.name = "mallory"}));
+    EXPECT_TRUE(connect("SSL") || metadata(1));
+    EXPECT_THAT(log(), AllOf(HasSubstr("closing 127.0.0.1:"), HasSubstr("the certificate of the client is refused")));
+
+    trusted = certificate::authority("Another authority");
+    EXPECT_TRUE(connect("SSL"));
+    EXPECT_THAT(log(),
+                AllOf(HasSubstr("closing 127.0.0.1:"), HasSubstr("the client refuses our certificate (alert 48")));
+
+    const endpoint at = parse_endpoint(brokers->bootstrap("SSL").at(0)).value();
+    asio::ip::tcp::socket plain{io};
+    plain.connect({asio::ip::address_v4::loopback(), at.port});
+    asio::write(plain, asio::buffer(std::string_view{"GET /?password=wonder HTTP/1.1\r\n\r\n"}));
+    EXPECT_THAT(log(), AllOf(HasSubstr("closing 127.0.0.1:"),
+                             HasSubstr("the client does not speak TLS: this is an HTTP"), Not(HasSubstr("wonder"))));
+}
+
+TEST_F(tls_listener_test, does_not_fill_its_log_with_those_who_cannot_come_in)
+{
+    std::vector<std::string> logged;
+    start({.tls = serving(), .log = [&](std::string_view line) { logged.emplace_back(line); }});
+    const endpoint at = parse_endpoint(brokers->bootstrap("SSL").at(0)).value();
+    constexpr int strangers = 100; // in much less than two seconds, in which 60 lines may be written
+    for (int i = 0; i < strangers; ++i) {
+        asio::ip::tcp::socket plain{io};
+        plain.connect({asio::ip::address_v4::loopback(), at.port});
+        asio::write(plain, asio::buffer(std::string_view{"hello, hello"}));
+        char end{};
+        bool is_over = false;
+        plain.async_read_some(asio::buffer(&end, 1), [&](std::error_code, std::size_t) { is_over = true; });
+        run_until([&] { return is_over; });
+    }
+    EXPECT_GE(logged.size(), 20u);
+    EXPECT_LE(logged.size(), 60u);
 }
 
 } // namespace

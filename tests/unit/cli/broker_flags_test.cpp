@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/protocol/error.hpp>
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/broker.hpp>
 #include <odradek/tools/cli/broker_security.hpp>
@@ -93,6 +94,35 @@ TEST(broker_flags, are_named_in_the_errors_of_the_cluster)
     EXPECT_EQ(in_words_of_flags("listening"), "listening");
 }
 
+TEST(broker_flags, are_blamed_for_the_files_of_tls_that_they_name)
+{
+    broker::cluster_options options;
+    options.tls.emplace();
+    options.tls->identity.certificate_file = "/c.pem";
+    options.tls->identity.key_file = "/c.pem.key";
+    options.tls->client_ca_file = "/ca.pem";
+    const auto words = [&](const std::string& about) { return in_words_of_flags("tls: " + about, options); };
+    EXPECT_EQ(words("/c.pem: No such file"), "--tls-cert: /c.pem: No such file");
+    EXPECT_EQ(words("/c.pem.key: No such file"), "--tls-key: /c.pem.key: No such file");
+    EXPECT_EQ(words("/ca.pem: No such file"), "--tls-client-ca: /ca.pem: No such file");
+    EXPECT_EQ(words("whatever"), "--tls-cert: whatever");
+    EXPECT_TRUE(is_wrong_usage(errc::file_not_readable));
+    EXPECT_TRUE(is_wrong_usage(errc::tls_material_invalid));
+    EXPECT_TRUE(is_wrong_usage(errc::invalid_option));
+    EXPECT_FALSE(is_wrong_usage(std::make_error_code(std::errc::address_in_use)));
+}
+
+#if ODRADEK_WITH_OPENSSL
+TEST(broker_flags, of_tls_that_cannot_be_end_with_the_exit_code_of_a_wrong_command_line)
+{
+    broker_arguments a = std::get<broker_arguments>(
+        parse_arguments({"broker", "--listen", "127.0.0.1:0", "--tls-cert", "/no/such/certificate.pem"}));
+    const std::string said = refusal([&] { run_broker(a); });
+    EXPECT_EQ(said.find("--tls-cert: "), 0u) << said;
+    EXPECT_NE(said.find("/no/such/certificate.pem: No such file or directory"), std::string::npos) << said;
+}
+#endif
+
 TEST(broker_flags, are_gathered_from_the_command_line)
 {
     const auto parsed =
@@ -164,6 +194,24 @@ TEST(broker_security, takes_mechanisms_users_and_how_long_they_may_stay)
     EXPECT_EQ(a.cluster.session_lifetime, 2s);
     EXPECT_EQ(refusal([] { (void)of({"--session-lifetime", "-1"}); }),
               "--session-lifetime: \"-1\" is not a whole number of milliseconds, 0 to 315360000000");
+}
+
+TEST(broker_flags, count_where_the_file_of_properties_says_something_else)
+{
+    std::string path = (std::filesystem::temp_directory_path() / "odradek_properties_XXXXXX").string();
+    ::close(::mkstemp(path.data()));
+    std::ofstream{path} << "connections.max.reauth.ms=1\nauto.create.topics.enable=true\nnum.partitions=4\n";
+    broker_arguments a =
+        of({"--properties", path, "--sasl", "PLAIN", "--session-lifetime", "2000", "--auto-create", "off"});
+    read_broker_properties(a);
+    EXPECT_EQ(a.cluster.properties["connections.max.reauth.ms"], "2000");
+    EXPECT_EQ(a.cluster.properties["auto.create.topics.enable"], "false");
+    EXPECT_EQ(a.cluster.properties["num.partitions"], "4");
+    broker_arguments silent = of({"--properties", path});
+    read_broker_properties(silent);
+    std::filesystem::remove(path);
+    EXPECT_EQ(silent.cluster.properties["connections.max.reauth.ms"], "1");
+    EXPECT_EQ(silent.cluster.properties["auto.create.topics.enable"], "true");
 }
 
 // A variable of a script that is not set must not open the broker to everybody.

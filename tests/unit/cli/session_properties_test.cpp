@@ -139,6 +139,24 @@ TEST_F(session_properties, that_do_not_fit_together_are_refused_before_anything_
     EXPECT_THAT(refusal(a), HasSubstr("keytool"));
 }
 
+TEST_F(session_properties, that_should_secure_something_and_do_not_are_always_told_once)
+{
+    connection_arguments a;
+    a.brokers = {"b:1"};
+    a.properties = {{"key.serializer", "k"},      {"ssl.provider", "SunJSSE"}, {"ssl.provider", "Conscrypt"},
+                    {"sasl.password", "wonder"},  {"ssl.ca.location", "/ca"},  {"security.providers", "x"},
+                    {"ssl.ca.location", "/other"}};
+    const properties settings = read_properties(a);
+    EXPECT_THAT(ignored_words(settings, false),
+                ElementsAre(HasSubstr("property ssl.provider has no effect: it chooses among Java's implementations"),
+                            HasSubstr("property security.providers has no effect: it chooses"),
+                            "property sasl.password has no effect: it counts only with "
+                            R"("security.protocol" = "SASL_SSL" or "SASL_PLAINTEXT")",
+                            HasSubstr("property ssl.ca.location has no effect: it counts only with")));
+    EXPECT_EQ(ignored_words(settings, true).size(), 5u);
+    EXPECT_THAT(ignored_words(settings, true).front(), HasSubstr("key.serializer"));
+}
+
 TEST_F(session_properties, do_not_repeat_a_password_in_an_error)
 {
     connection_arguments a;

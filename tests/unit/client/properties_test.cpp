@@ -271,7 +271,12 @@ TEST(properties, with_values_of_the_wrong_kind_are_errors_that_say_what_is_neede
     EXPECT_NE(error_of("linger.ms=soon"), "");
     EXPECT_NE(error_of("bootstrap.servers=a:b"), "");
     EXPECT_NE(error_of("bootstrap.servers=,"), "");
-    EXPECT_NE(error_of("bootstrap.servers=http://a:9093"), "");
+    EXPECT_EQ(
+        error_of("bootstrap.servers=http://a:9093"),
+        R"(line 1: "bootstrap.servers" = "http://a:9093": "http://a:9093" begins with "http", which is no security )"
+        "protocol of Kafka's: there are PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL");
+    EXPECT_NE(error_of("bootstrap.servers=SSL://"), "");
+    EXPECT_NE(error_of("bootstrap.servers=SSL://SSL://a:1"), "");
     EXPECT_NE(error_of("compression.gzip.level=0"), "");
 }
 

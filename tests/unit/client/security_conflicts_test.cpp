@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/client.hpp>
 #include <odradek/client/properties.hpp>
+#include <odradek/protocol/generated/messages/metadata.hpp>
 #include <odradek/tests/unit/client/security_words.hpp>
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <tests/support/fake_broker.hpp>
 #include <vector>
 
 namespace odradek {
@@ -124,6 +129,24 @@ TEST(security_conflicts, leave_options_that_nobody_connects_with)
         ASSERT_TRUE(options.sasl) << one.text;
         EXPECT_TRUE(check(*options.sasl)) << one.text;
         EXPECT_EQ(security_words(options).find(wonder), std::string::npos) << one.text;
+        EXPECT_EQ(options.problem, properties::parse(one.text).client_conflict().message) << one.text;
+    }
+}
+
+TEST(security_conflicts, are_what_the_first_operation_says)
+{
+    test::fake_world in;
+    for (const conflict& one : conflicts()) {
+        const properties p = properties::parse("bootstrap.servers=kafka.test:7\n" + one.text);
+        client c(in.world, p.client());
+        std::error_code ended;
+        diagnostics about;
+        c.async_request(about, any_broker, metadata_request{}, {},
+                        [&](std::error_code ec, const response<metadata_response>&) { ended = ec; });
+        in.settle();
+        EXPECT_EQ(ended, errc::invalid_option) << one.text;
+        EXPECT_EQ(about.client_message(), p.client_conflict().message) << one.text;
+        EXPECT_TRUE(in.network->attempts.empty()) << one.text;
     }
 }
 
@@ -136,6 +159,35 @@ TEST(security_conflicts, are_none_where_the_protocol_leaves_the_names_out)
         EXPECT_FALSE(p.client_conflict()) << one.text;
         EXPECT_EQ(security_words(p.client()), "") << one.text;
     }
+}
+
+TEST(security_conflicts, name_a_file_that_is_jks_and_how_to_convert_it)
+{
+    const std::filesystem::path folder = std::filesystem::path{testing::TempDir()} / "odradek_conflicts_jks";
+    std::filesystem::create_directories(folder);
+    const std::string path = (folder / "store").string();
+    std::ofstream{path, std::ios::binary} << "\xFE\xED\xFE\xED and more";
+    const auto told = [&](const std::string& name, const std::string& type) {
+        const std::string said = type.empty() ? "" : "ssl." + name + ".type=" + type + "\n";
+        return properties::parse("security.protocol=SSL\nssl." + name + ".location=" + path + "\n" + said)
+            .client_conflict()
+            .message;
+    };
+    const std::string is_jks = "\" = \"" + path + "\": this is a JKS file, and ";
+    for (const char* type : {"", "PKCS12", "PEM"}) {
+        const std::string of_keys = told("keystore", type);
+        EXPECT_TRUE(of_keys.starts_with("\"ssl.keystore.location" + is_jks)) << of_keys;
+        EXPECT_NE(
+            of_keys.find("keytool -importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12"),
+            std::string::npos)
+            << of_keys;
+        const std::string of_trust = told("truststore", type);
+        EXPECT_TRUE(of_trust.starts_with("\"ssl.truststore.location" + is_jks)) << of_trust;
+        EXPECT_NE(of_trust.find("keytool -list -rfc"), std::string::npos) << of_trust;
+    }
+    std::ofstream{path, std::ios::binary} << "\xFE\xED\xFE";
+    EXPECT_EQ(told("keystore", ""), "");
+    std::filesystem::remove_all(folder);
 }
 
 TEST(security_conflicts, can_be_mended_by_a_later_setting)

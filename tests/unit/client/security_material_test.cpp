@@ -70,9 +70,8 @@ TEST_F(security_material, is_what_java_reads_from_files)
     const std::string pkcs12 = trust + "ssl.keystore.location=" + file("alice.jks", alice.pkcs12("rabbit")) + '\n';
     EXPECT_EQ(outcome(pkcs12 + "ssl.keystore.password=rabbit\n"), "well") << "PKCS12 by whatever name";
     EXPECT_NE(outcome(pkcs12 + "ssl.keystore.password=hare\n").find("cannot be opened"), std::string::npos);
-    EXPECT_NE(
-        outcome(trust + "ssl.keystore.location=" + file("true.jks", "\xFE\xED\xFE\xED")).find("not a PKCS#12 file"),
-        std::string::npos);
+    EXPECT_NE(outcome(trust + "ssl.keystore.location=" + file("none.p12", "none")).find("not a PKCS#12 file"),
+              std::string::npos);
     EXPECT_NE(outcome("ssl.truststore.type=PEM\nssl.truststore.location=/no/such/ca.pem").find("/no/such/ca.pem"),
               std::string::npos);
 }
@@ -146,7 +145,23 @@ TEST_F(security_material, has_cipher_suites_that_openssl_knows)
                              "TLS_RSA_WITH_AES_128_CBC_SHA"})
         EXPECT_EQ(outcome(suites + name), "well") << name;
     EXPECT_EQ(outcome(suites + "ECDHE+AESGCM:!aNULL"), "well");
-    EXPECT_NE(outcome(suites + "NOTHING-OF-THE-KIND").find("ciphers"), std::string::npos) << "OpenSSL is asked";
+}
+
+TEST_F(security_material, that_openssl_does_not_know_is_told_by_name_and_value)
+{
+    const auto told = [](const std::string& text) {
+        return properties::parse("security.protocol=SSL\n" + text).client_conflict();
+    };
+    const property_error suites = told("ssl.cipher.suites=NOTHING-OF,THE-KIND");
+    EXPECT_EQ(suites.name, "ssl.cipher.suites");
+    EXPECT_EQ(suites.message,
+              R"("ssl.cipher.suites" = "NOTHING-OF,THE-KIND": OpenSSL finds nothing in it that it knows )"
+              "(no cipher match)");
+    const property_error groups = told("ssl.curves.list=X25519:nonsense");
+    EXPECT_EQ(groups.name, "ssl.curves.list");
+    EXPECT_TRUE(groups.message.starts_with(R"("ssl.curves.list" = "X25519:nonsense": OpenSSL finds nothing in it)"))
+        << groups.message;
+    EXPECT_EQ(told("ssl.cipher.suites=ECDHE+AESGCM\nssl.curves.list=X25519:P-256").message, "");
 }
 
 TEST_F(security_material, of_a_conflict_connects_nobody)

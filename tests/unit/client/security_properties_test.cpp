@@ -299,9 +299,9 @@ TEST(security_properties, let_addresses_name_the_protocol_that_is_chosen_and_no_
     EXPECT_FALSE(p.client_conflict()) << p.client_conflict().message;
     EXPECT_EQ(p.client().brokers.addresses(), (std::vector<std::string>{"a:9092", "b:1", "c:2"}));
     EXPECT_EQ(conflict_of("bootstrap.servers=SSL://a:9093"),
-              R"("bootstrap.servers" has an address with SSL://, but "security.protocol" is "PLAINTEXT")");
+              R"("bootstrap.servers" has "SSL://a:9093", but "security.protocol" is "PLAINTEXT")");
     EXPECT_EQ(conflict_of("bootstrap.servers=PLAINTEXT://a:9093\nsecurity.protocol=SSL"),
-              R"("bootstrap.servers" has an address with PLAINTEXT://, but "security.protocol" is "SSL")");
+              R"("bootstrap.servers" has "PLAINTEXT://a:9093", but "security.protocol" is "SSL")");
     EXPECT_EQ(conflict_of("bootstrap.servers=PLAINTEXT://a:9093"), "");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <odradek/client/nearest_name.hpp>
+#include <odradek/net/nearest_name.hpp>
 
 #include <algorithm>
 #include <cstddef>
