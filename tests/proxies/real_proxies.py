@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "broker"))
 sys.path.insert(0, str(HERE.parent / "kafka"))
 import checks
+import disclosed
 import keeper
 
 PATIENCE = 30
@@ -110,8 +111,8 @@ def run(broker, *arguments):
 
 
 def hides_password(said):
-    if PASSWORD in said or USER in said:
-        raise AssertionError("name or password are shown")
+    if shown := disclosed.disclosed(said, (USER, PASSWORD)):
+        raise AssertionError(f"{shown} are shown")
 
 
 def goes(broker, way, *arguments):
