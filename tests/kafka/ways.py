@@ -5,7 +5,7 @@
     ways.py [PATTERN]     run it under `tests/kafka/broker run --docker --`; ODRADEK_CLI names our program. Only steps with PATTERN in
                           their names, or all
 
-Closes with "N passed, N failed, N skipped"; what needs librdkafka is skipped where that cannot be had.
+Closes with "N passed, N failed, N skipped"; what needs librdkafka, IPv6 or a file of hosts of its own is skipped where that cannot be had.
 Nothing that our program prints, at its highest level, may hold a password, whether it comes in or not.
 """
 
@@ -19,9 +19,11 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
 import disclosed
+import names
 
 HERE = pathlib.Path(__file__).resolve().parent
 LISTENERS = dict(pair.split("=") for pair in os.environ["ODRADEK_KAFKA_LISTENERS"].split(","))
@@ -69,6 +71,8 @@ GOOD = [
     Way("TLS, host not verified", "STRANGE", {**TLS, "ssl.endpoint.identification.algorithm": "none"}),
     Way("mTLS", "MTLS", {**TLS, **ALICE}),
     Way("mTLS, PKCS#12", "MTLS", {**TLS, **PKCS12}, ours_only=True),
+    Way("IPv6", "IPV6", {"security.protocol": "PLAINTEXT"}),
+    Way("TLS over IPv6", "IPV6_SSL", TLS),
     *[Way(mechanism, "SASL_PLAINTEXT", sasl(mechanism, "SASL_PLAINTEXT")) for mechanism in MECHANISMS],
     *[Way(f"{mechanism} over TLS", "SASL_SSL", sasl(mechanism, "SASL_SSL")) for mechanism in MECHANISMS],
 ]
@@ -95,7 +99,7 @@ BAD = [
 
 
 class Skipped(Exception):
-    pass
+    """What it needs, if that is not said elsewhere."""
 
 
 def run(*command, data=b"", **environment):
@@ -159,6 +163,8 @@ def librdkafka(*arguments, data=b""):
 
 
 def at(way):
+    if way.listener not in LISTENERS:
+        raise Skipped("this machine has no ::1")
     return LISTENERS[way.listener]
 
 
@@ -170,8 +176,8 @@ def librdkafka_meets(way):
         expect(code == 1 and re.search(way.theirs, said), said)
 
 
-def odradek(*arguments, **how):
-    code, said = run(os.environ["ODRADEK_CLI"], *arguments, **how)
+def odradek(*arguments, before=(), **how):
+    code, said = run(*before, os.environ["ODRADEK_CLI"], *arguments, **how)
     expect(not disclosed.disclosed(said, SECRETS), f"it tells a secret: {said}")
     return code, said
 
@@ -250,19 +256,41 @@ def broker_survives_http():
 
 # Data
 
-def lines_go_through(way):
-    """A text of a megabyte, written by ours and read by both clients, comes back byte for byte."""
+def lines_go_through(way, before=()):
+    """A text of a megabyte, written by ours and read by both clients, comes back byte for byte. `before`: what ours are run by; then
+    they alone."""
+    at(way)
     text = subprocess.run([HERE / "lines.py", "1000000"], stdout=subprocess.PIPE, check=True).stdout
     settings = with_settings(way)
     topic = re.sub(r"\W", "-", f"ways-{way.name}-{os.getpid()}")
-    code, said = odradek("produce", "-b", at(way), "-t", topic, "-z", "none", *settings, data=text)
+    code, said = odradek("produce", "-b", at(way), "-t", topic, "-z", "none", *settings, data=text, before=before)
     expect(code == 0, said)
-    readers = [[os.environ["ODRADEK_CLI"], "consume", "-b", at(way), "-t", topic, "-o", "beginning", "-e", *settings]]
-    if python := os.environ["ODRADEK_CONFLUENT_PYTHON"]:
+    readers = [[*before, os.environ["ODRADEK_CLI"], "consume", "-b", at(way), "-t", topic, "-o", "beginning", "-e", *settings]]
+    if (python := os.environ["ODRADEK_CONFLUENT_PYTHON"]) and not before:
         readers.append([python, HERE / "librdkafka.py", "consume", topic, "-X", f"bootstrap.servers={at(way)}", *settings])
     for reader in readers:
         back = subprocess.run(reader, stdout=subprocess.PIPE, timeout=PATIENCE)
         expect(back.returncode == 0 and back.stdout == text, f"{len(back.stdout)} of {len(text)} bytes came back to {reader[1]}")
+
+
+# Two addresses
+
+def one_address_is_dead(way, swallows):
+    """Its name leads to ::1 first, where connections are refused or left without an answer. Any client would be through at last, by
+    the time-outs of the system; ours within a time that would not do for one of them."""
+    with tempfile.NamedTemporaryFile("w") as hosts, contextlib.ExitStack() as ending:
+        hosts.write("::1 localhost\n127.0.0.1 localhost\n")
+        hosts.flush()
+        before = names.knowing(hosts.name)
+        if before is None:
+            raise Skipped("no file of hosts of its own can be had")
+        if names.addresses("localhost", before) != ["::1", "127.0.0.1"]:
+            raise Skipped("here a name does not lead to ::1 first")
+        if swallows and not ending.enter_context(names.swallowing("::1", int(at(way).split(":")[1]))):
+            raise Skipped("no connection is left without an answer here")
+        code, said = odradek("metadata", "-b", at(way), "--timeout", "3", *with_settings(way), before=before)
+        expect(code == 0 and f" at {at(way)}" in said, said)
+        lines_go_through(dataclasses.replace(way, name=f"{way.name}-{'swallows' if swallows else 'refuses'}"), before)
 
 
 def steps():
@@ -280,8 +308,12 @@ def steps():
         yield f"odradek, a proxy that refuses with {status} and the password", lambda status=status: indiscreet_proxy_refuses(status)
     yield "HTTP on the broker's ports", broker_survives_http
     for way in GOOD:
-        if way.name in ("TLS", "mTLS", "SCRAM-SHA-512 over TLS"):
+        if way.name in ("TLS", "mTLS", "SCRAM-SHA-512 over TLS", "IPv6", "TLS over IPv6"):
             yield f"lines, {way.name}", lambda way=way: lines_go_through(way)
+        if way.name in ("TLS", "SCRAM-SHA-512 over TLS"):
+            for swallows in (False, True):
+                yield (f"lines, {way.name}, ::1 {'swallows' if swallows else 'refuses'}",
+                       lambda way=way, swallows=swallows: one_address_is_dead(way, swallows))
 
 
 def main():
@@ -295,8 +327,10 @@ def main():
         try:
             step()
             passed += 1
-        except Skipped:
+        except Skipped as why:
             skipped += 1
+            if str(why):
+                print(f"ways: {name}: skipped, {why}", flush=True)
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
             failed += 1
             print(f"ways: {name}: FAILED\n{error}\n", flush=True)
