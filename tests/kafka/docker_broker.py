@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The broker of docker-compose.yml without a container: started from the same property files, with the same users and certificates.
 
-What has to be different is all in `natively`. For tests it has three more listeners, which nobody would want otherwise.
+What has to be different is all in `natively`. For tests it has more listeners, which nobody would want otherwise.
 """
 
 import base64
@@ -10,6 +10,7 @@ import re
 import uuid
 
 import cluster as clusters
+import keeper
 
 DOCKER = pathlib.Path(__file__).resolve().parents[2] / "docker"
 FILES = ("broker.properties", "kafka.properties")
@@ -19,6 +20,8 @@ PORTS = (9092, 9093, 9094, 9095, 9096, 19092, 19093)
 NAMES = ("PLAINTEXT", "SSL", "MTLS", "SASL_PLAINTEXT", "SASL_SSL")
 # One with a single mechanism; certificates that are out of date and for another name. They come with the number of their ports.
 MORE = {"ONLY_SCRAM": "SASL_PLAINTEXT", "EXPIRED": "SSL", "STRANGE": "SSL"}
+# Those that clients find at ::1, where there is one.
+IPV6 = {"IPV6": "PLAINTEXT", "IPV6_SSL": "SSL"}
 
 
 def natively(text, ports, folder):
@@ -35,15 +38,21 @@ def users():
 class DockerBroker(clusters.Cluster):
     """A Cluster of one broker with every way in."""
 
+    more = {**MORE, **(IPV6 if keeper.has_ipv6() else {})}
+
     def ports_needed(self):
-        return len(PORTS) + len(MORE)
+        return len(PORTS) + len(self.more)
 
     def _listeners_by_name(self, ports):
-        return {**dict(zip(NAMES, ports)), **dict(zip(MORE, ports[len(PORTS):]))}
+        return {**dict(zip(NAMES, ports)), **dict(zip(self.more, ports[len(PORTS):]))}
+
+    @staticmethod
+    def _host(listener, name):
+        return "[::1]" if listener in IPV6 else name
 
     def more_names(self, ports):
         """ODRADEK_KAFKA_LISTENERS: NAME=HOST:PORT with commas between; _CERTIFICATES: the folder, see docker/certificates."""
-        listeners = ",".join(f"{name}=localhost:{port}" for name, port in self._listeners_by_name(ports).items())
+        listeners = ",".join(f"{name}={self._host(name, 'localhost')}:{port}" for name, port in self._listeners_by_name(ports).items())
         return {"ODRADEK_KAFKA_LISTENERS": listeners, "ODRADEK_KAFKA_CERTIFICATES": self._home / "certificates"}
 
     @property
@@ -62,11 +71,11 @@ class DockerBroker(clusters.Cluster):
         yield clusters.Process("broker-1", folder, self.java("kafka.Kafka", file), "Kafka Server started", prepare)
 
     def _with_more_listeners(self, lines, ports):
-        """The lines with MORE in those that list listeners, and what they need."""
-        where = {name: port for name, port in self._listeners_by_name(ports).items() if name in MORE}
-        added = {"listeners": [f"{name}://127.0.0.1:{port}" for name, port in where.items()],
-                 "advertised.listeners": [f"{name}://localhost:{port}" for name, port in where.items()],
-                 "listener.security.protocol.map": [f"{name}:{protocol}" for name, protocol in MORE.items()]}
+        """The lines with `more` in those that list listeners, and what they need."""
+        where = {name: port for name, port in self._listeners_by_name(ports).items() if name in self.more}
+        added = {"listeners": [f"{name}://{self._host(name, '127.0.0.1')}:{port}" for name, port in where.items()],
+                 "advertised.listeners": [f"{name}://{self._host(name, 'localhost')}:{port}" for name, port in where.items()],
+                 "listener.security.protocol.map": [f"{name}:{protocol}" for name, protocol in self.more.items()]}
         yield from (",".join([line, *added.get(line.split("=", 1)[0], [])]) for line in lines)
         yield "listener.name.only_scram.sasl.enabled.mechanisms=SCRAM-SHA-512"
         yield ("listener.name.only_scram.scram-sha-512.sasl.jaas.config="

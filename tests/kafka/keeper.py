@@ -25,15 +25,40 @@ class Failed(Exception):
     pass
 
 
-def take_ports(count):
-    """Sockets that hold free loopback ports."""
-    held = []
-    for _ in range(count):
-        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
+def hold(family, address, port):
+    """A socket that holds a port of an address."""
+    holder = socket.socket(family, socket.SOCK_STREAM)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        holder.bind((address, port))
+    except OSError:
+        holder.close()
+        raise
+    return holder
+
+
+def has_ipv6():
+    """Whether this machine has ::1."""
+    try:
+        hold(socket.AF_INET6, "::1", 0).close()
+        return True
+    except OSError:
+        return False
+
+
+def take_ports(count, twice=False):
+    """Sockets that hold free ports of 127.0.0.1; `twice`: also those of ::1 with the same numbers, behind them."""
+    held, more = [], []
+    while len(held) < count:
+        holder = hold(socket.AF_INET, "127.0.0.1", 0)
+        if twice:
+            try:
+                more.append(hold(socket.AF_INET6, "::1", holder.getsockname()[1]))
+            except OSError:  # somebody has it there
+                holder.close()
+                continue
         held.append(holder)
-    return held
+    return held + more
 
 
 def die_with_parent():
@@ -65,8 +90,9 @@ class Keeper:
 
     def start(self):
         """Starts everything; what it returns goes into the env file."""
-        self.ports = take_ports(self.cluster.ports_needed())
-        numbers = [holder.getsockname()[1] for holder in self.ports]
+        needed = self.cluster.ports_needed()
+        self.ports = take_ports(needed, twice=has_ipv6())
+        numbers = [holder.getsockname()[1] for holder in self.ports[:needed]]
         waiting = []
         for description in self.cluster.processes(numbers):
             for command in description.prepare:

@@ -71,7 +71,7 @@ def brokers(options):
         if trouble:
             sys.exit(f"librdkafka: {trouble[0]}")
         try:
-            print("\n".join(f"{broker.host}:{broker.port}" for broker in client.list_topics(timeout=1).brokers.values()))
+            print("\n".join(f"[{broker.host}]:{broker.port}" if ":" in broker.host else f"{broker.host}:{broker.port}" for broker in client.list_topics(timeout=1).brokers.values()))
             return
         except confluent_kafka.KafkaException as error:
             last = error

@@ -19,6 +19,13 @@ std::string join(const std::vector<std::int32_t>& ids)
     return text.empty() ? "none" : text;
 }
 
+/// The port comes from the cluster and may be any number, so it is no endpoint yet.
+std::string address(const broker_info& b)
+{
+    const bool is_v6 = b.host.find(':') != std::string::npos;
+    return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", b.host, is_v6 ? "]" : "", b.port);
+}
+
 void write_partition(const partition_info& p, output& out)
 {
     out.write(fmt::format("    partition {}, leader {}, replicas {}, in sync {}", p.index,
@@ -33,7 +40,7 @@ void write_text(const cluster& c, output& out)
     out.write(fmt::format("cluster {}, {} brokers, {} topics\n", c.id().empty() ? "without an id" : c.id(),
                           c.brokers().size(), c.topics().size()));
     for (const broker_info& b : c.brokers())
-        out.write(fmt::format("  broker {} at {}:{}{}{}\n", b.id, b.host, b.port, b.rack ? ", rack " + *b.rack : "",
+        out.write(fmt::format("  broker {} at {}{}{}\n", b.id, address(b), b.rack ? ", rack " + *b.rack : "",
                               b.id == c.controller() ? ", controller" : ""));
     for (const topic_info* topic : c.topics()) {
         out.write(fmt::format("  topic \"{}\"{}, {} partitions", topic->name, topic->internal ? " (internal)" : "",

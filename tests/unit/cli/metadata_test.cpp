@@ -17,7 +17,7 @@ cluster two_brokers()
 {
     std::array<metadata_response::metadata_response_broker, 2> brokers{};
     brokers[0] = {.node_id = 1, .host = "a", .port = 9092, .rack = "r1", .unknown_tags = {}};
-    brokers[1] = {.node_id = 2, .host = "b", .port = 9092, .rack = {}, .unknown_tags = {}};
+    brokers[1] = {.node_id = 2, .host = "fd00::b", .port = 9092, .rack = {}, .unknown_tags = {}};
     const std::array<std::int32_t, 2> replicas{1, 2};
     const std::array<std::int32_t, 1> in_sync{1};
     std::array<metadata_response::metadata_response_partition, 1> partitions{};
@@ -43,7 +43,7 @@ TEST(metadata, is_shown_for_people)
     const std::string text = captured([](output& out) { write_cluster(two_brokers(), false, out); });
     EXPECT_EQ(text, "cluster ours, 2 brokers, 1 topics\n"
                     "  broker 1 at a:9092, rack r1\n"
-                    "  broker 2 at b:9092, controller\n"
+                    "  broker 2 at [fd00::b]:9092, controller\n"
                     "  topic \"letters\", 1 partitions\n"
                     "    partition 0, leader 1, replicas 1,2, in sync 1\n");
 }
