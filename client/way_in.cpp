@@ -16,8 +16,8 @@ std::shared_ptr<socket_factory> make_way_in(const environment& world, const clie
     const proxy_options& proxy = options.proxy;
     std::shared_ptr<socket_factory> sockets = world.sockets;
     if (!proxy.chain.empty() || proxy.choose || !proxy.problem.empty()) {
-        sockets = make_proxy_factory(std::move(sockets), proxy, in, world.resolver);
-        // TCP sees the proxy only. What a name means to the proxy nobody knows here.
+        sockets = make_proxy_factory(std::move(sockets), proxy, in, world.resolver, options.allow_link_local);
+        // TCP sees the proxy only. What a name means to a proxy that resolves it nobody knows here.
         const auto is_elsewhere = [](const endpoint& where, std::int32_t) { return !is_link_local(where.host); };
         if (!options.allow_link_local)
             sockets = make_filtered_factory(std::move(sockets), endpoint_filter(is_elsewhere));

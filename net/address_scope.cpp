@@ -3,6 +3,8 @@
 
 #include <asio/ip/address.hpp>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string>
 #include <system_error>
 
@@ -35,8 +37,13 @@ bool is_numeric_address(std::string_view text) noexcept
 bool is_link_local(std::string_view numeric) noexcept
 {
     std::error_code ec;
-    const auto address = asio::ip::make_address(std::string(numeric), ec);
-    if (ec) return false;
+    const std::string text(numeric);
+    const auto address = asio::ip::make_address(text, ec);
+    if (ec) {
+        // Old notations, as 2852039166 or 0xa9fe.43518, which resolvers read all the same.
+        in_addr old{};
+        return ::inet_aton(text.c_str(), &old) == 1 && is_link_local(asio::ip::address_v4(ntohl(old.s_addr)));
+    }
     return address.is_v4() ? is_link_local(address.to_v4()) : is_link_local(address.to_v6());
 }
 

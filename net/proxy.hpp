@@ -18,13 +18,15 @@ namespace odradek {
 /// proxy as they are; where socks5::remote_names is off, `names` resolves them first, and every address of a broker is tried, each
 /// from the beginning. `names` may be null: then it is the system's resolver on in.blocking. `in` is also for TLS to proxies.
 ///
+/// Where names are resolved here, addresses that are link-local are passed over for brokers that the cluster names (node ids from 0 on),
+/// unless `allow_link_local`.
+///
 /// Failures, besides those of `inner` and of TLS: errc::invalid_option (see check()), errc::callback_failed,
 /// errc::proxy_authentication_failed, errc::proxy_failed when a proxy could not reach what is behind it, errc::proxy_refused when it
 /// does not want to or is no such proxy, errc::connection_closed or connection_reset, errc::connect_timed_out. The diagnostics name
 /// proxy, step and cause, and the broker as the peer.
-[[nodiscard]] ODRADEK_EXPORT std::shared_ptr<socket_factory> make_proxy_factory(std::shared_ptr<socket_factory> inner,
-                                                                                proxy_options options,
-                                                                                tls_surroundings in,
-                                                                                std::shared_ptr<resolver> names = {});
+[[nodiscard]] ODRADEK_EXPORT std::shared_ptr<socket_factory>
+make_proxy_factory(std::shared_ptr<socket_factory> inner, proxy_options options, tls_surroundings in,
+                   std::shared_ptr<resolver> names = {}, bool allow_link_local = true);
 
 } // namespace odradek

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/net/address_scope.hpp>
 #include <odradek/net/http_connect_handshake.hpp>
 #include <odradek/net/proxy_attempt.hpp>
 #include <odradek/net/proxy_transport.hpp>
@@ -60,7 +61,9 @@ public:
             });
         });
         alarm_->async_wait_until(to_.executor, to_.deadline, [self = shared_from_this()](std::error_code ec) {
-            if (!ec) self->end(errc::connect_timed_out, diagnostics("not done in time: " + self->doing_));
+            if (ec || !self->done_) return;
+            const std::string whom = self->addresses_.empty() ? "" : ", for " + to_string(self->addresses_.front());
+            self->end(errc::connect_timed_out, diagnostics("not done in time: " + self->doing_ + whom));
         });
         log("connecting to " + to_string(to_.broker) + " through " + describe_way(way_->chain));
         connect();
@@ -142,6 +145,15 @@ private:
             if (!self->done_) return;
             if (ec) return self->end(ec, std::move(*self->failure_));
             if (found.empty()) return self->end(errc::no_address, diagnostics(self->doing_ + ": there is no address"));
+            if (is_last && self->to_.node_id >= 0 && !self->parts_->allow_link_local) {
+                std::erase_if(found, [](const endpoint& one) { return is_link_local(one.host); });
+                if (found.empty())
+                    return self->end(errc::endpoint_refused,
+                                     diagnostics(self->doing_ +
+                                                 ": a link-local address, named by the cluster's metadata for node " +
+                                                 std::to_string(self->to_.node_id) +
+                                                 ", which allow_link_local would have to allow"));
+            }
             const endpoint first = found.front();
             if (is_last) self->addresses_ = std::move(found);
             self->shake(first);
@@ -183,17 +195,18 @@ private:
         patience_->async_wait_until(to_.executor, now + part,
                                     [self = shared_from_this(), which = tried_](std::error_code ec) {
                                         if (!ec && self->done_ && self->tried_ == which)
-                                            self->next_address("it did not answer in its part of the time");
+                                            self->next_address(to_string(self->addresses_.front()) +
+                                                               ": it did not answer in its part of the time");
                                     });
     }
 
     [[nodiscard]] bool has_other_address() const { return at_ + 1 == way_->chain.size() && addresses_.size() > 1; }
 
     // From the beginning, since SOCKS has one request a connection.
-    void next_address(std::string_view why)
+    void next_address(const std::string& why)
     {
-        log(describe(way_->chain[at_]) + ": " + to_string(addresses_.front()) + ": " + std::string(why) +
-            "; trying the next address");
+        tried_in_vain_ += (tried_in_vain_.empty() ? "" : "; ") + why;
+        log(describe(way_->chain[at_]) + ": " + why + "; trying the next address");
         addresses_.erase(addresses_.begin());
         ++tried_;
         is_patient_ = false;
@@ -253,13 +266,14 @@ private:
     void on_refused(proxy_failure why)
     {
         const bool may_help = why.ec == errc::proxy_failed || why.ec == errc::proxy_refused;
-        if (may_help && has_other_address()) return next_address(why.words);
+        if (may_help && has_other_address()) return next_address(why.words); // which name the address
         end(why.ec, diagnostics(doing_ + ": " + why.words));
     }
 
     void on_lost(std::error_code ec)
     {
-        if (has_other_address() && handshake_->tries_target()) return next_address("the stream ended: " + ec.message());
+        if (has_other_address() && handshake_->tries_target())
+            return next_address(to_string(addresses_.front()) + ": the stream ended: " + ec.message());
         if (ec == asio::error::eof)
             return end(errc::connection_closed, diagnostics("it closed the connection during " + doing_));
         if (ec == asio::error::connection_reset || ec == asio::error::broken_pipe)
@@ -279,6 +293,8 @@ private:
         if (ticket_ != 0) way_->secured[ticket_hop_].handover->drop(ticket_);
         if (stream_) stream_->close();
         const std::size_t hop = std::min(at_, way_->chain.size() - 1);
+        if (!tried_in_vain_.empty())
+            about.set_client_message(std::string(about.client_message()) + " (before: " + tried_in_vain_ + ')');
         about.add_context("proxy " + describe(way_->chain[hop]));
         about.set_peer(to_.broker, to_.node_id);
         ending.fail(ec, std::move(about));
@@ -306,6 +322,7 @@ private:
     std::size_t ticket_hop_ = 0;
     std::unique_ptr<transport> stream_;
     std::unique_ptr<proxy_handshake> handshake_;
+    std::string tried_in_vain_;       // addresses of the broker, and what became of them
     std::vector<endpoint> addresses_; // of the broker, those that are left to try, where they are looked up here
     std::size_t tried_ = 0;           // of them
     bool is_patient_ = false;         // with the first of them, that is, patience_ runs

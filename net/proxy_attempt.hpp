@@ -18,6 +18,7 @@ struct proxy_parts {
     std::shared_ptr<socket_factory> inner{};
     tls_surroundings in{};
     std::shared_ptr<resolver> names{};
+    bool allow_link_local = true; // of brokers that the cluster names
 };
 
 /// A factory that connects nothing but hands over transports that are there, so that make_tls_factory() can be put on them.

@@ -60,10 +60,12 @@ private:
 } // namespace
 
 std::shared_ptr<socket_factory> make_proxy_factory(std::shared_ptr<socket_factory> inner, proxy_options options,
-                                                   tls_surroundings in, std::shared_ptr<resolver> names)
+                                                   tls_surroundings in, std::shared_ptr<resolver> names,
+                                                   bool allow_link_local)
 {
     if (!names && in.blocking) names = make_system_resolver(in.blocking);
-    auto parts = std::make_shared<proxy_parts>(proxy_parts{std::move(inner), std::move(in), std::move(names)});
+    auto parts =
+        std::make_shared<proxy_parts>(proxy_parts{std::move(inner), std::move(in), std::move(names), allow_link_local});
     return std::make_shared<proxy_factory>(std::move(parts), std::move(options));
 }
 

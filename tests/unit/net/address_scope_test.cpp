@@ -9,7 +9,8 @@ namespace {
 TEST(address_scope, knows_link_local_addresses_in_all_their_forms)
 {
     for (const char* address : {"169.254.0.0", "169.254.169.254", "169.254.255.255", "fe80::1", "fe80::1%lo", "febf::1",
-                                "FE80::1", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "fd00:ec2::254"})
+                                "FE80::1", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "fd00:ec2::254", "2852039166",
+                                "0xa9fea9fe", "0251.254.43518", "169.16689662"})
         EXPECT_TRUE(is_link_local(address)) << address;
 }
 

@@ -403,6 +403,39 @@ TEST_F(proxy_factory_test, tries_the_next_address_when_the_proxy_is_silent_or_en
     EXPECT_TRUE(streams[0]->closed_by_client);
     EXPECT_EQ(time->pending(), 0u);
     EXPECT_EQ(read(*to.made), "early");
+
+    names->answer.pop_back();
+    EXPECT_EQ(connect(to), "still connecting");
+    time->run_for(io, 6s);
+    EXPECT_EQ(
+        to.about.client_message(),
+        "proxy socks5 first.test:1080: it closed the connection during the request (before: 10.0.0.1:9093: it did "
+        "not answer in its part of the time)");
+    std::swap(names->answer[0], names->answer[1]);
+    EXPECT_EQ(connect(to), "still connecting");
+    time->run_for(io, 11s);
+    EXPECT_EQ(
+        to.about.client_message(),
+        "proxy socks5 first.test:1080: not done in time: the request, for 10.0.0.1:9093 (before: 10.0.0.2:9093: the "
+        "stream ended: End of file)");
+}
+
+// What a name means is known only after the look-up.
+TEST_F(proxy_factory_test, asks_no_proxy_for_a_link_local_address_that_metadata_named)
+{
+    serve(first, {{greeting, no_method_needed}, {bytes({5, 1, 0, 1, 10, 0, 0, 7, 0x23, 0x85}), connected}});
+    factory = make_proxy_factory(network, socks5{.address = "first.test", .remote_names = false}, {time, nullptr, logs},
+                                 names, false);
+    names->answer = {{"169.254.169.254", 9093}};
+    attempt to;
+    EXPECT_EQ(
+        connect(to),
+        "proxy socks5 first.test:1080: resolving broker.test: a link-local address, named by the cluster's metadata "
+        "for node 1, which allow_link_local would have to allow");
+    EXPECT_EQ(to.ec, errc::endpoint_refused);
+    EXPECT_EQ(streams.back()->received, "") << "it was asked for nothing";
+    names->answer.push_back({"10.0.0.7", 9093});
+    EXPECT_EQ(connect(to), "connected");
 }
 
 TEST_F(proxy_factory_test, asks_for_no_other_address_a_proxy_that_ends_before_it_was_asked_for_one)
