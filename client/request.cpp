@@ -387,6 +387,7 @@ asio::awaitable<failure> client_core::exchange(operation& op, request_call& call
         out.key = call.key();
         out.version = *version;
         out.deadline = deadline_after(now(), how.attempt_timeout.value_or(options_.request_timeout));
+        out.held_for = call.held_for();
         if (const auto error = call.encode(*version, out.body)) {
             diagnostics about{error.message()};
             about.set_peer(by.where, by.node_id).set_request(call.key(), *version);

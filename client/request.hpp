@@ -9,6 +9,7 @@
 #include <odradek/net/completion.hpp>
 #include <odradek/protocol/codec.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -36,6 +37,8 @@ public:
 
     /// Writes the request; after an error the writer holds a part of it.
     [[nodiscard]] virtual encode_error encode(api_version version, writer& out) const = 0;
+    /// How long it asks the broker to wait.
+    [[nodiscard]] virtual std::chrono::milliseconds held_for() const noexcept = 0;
     /// Takes an answer over; a former one is forgotten.
     [[nodiscard]] virtual decode_error decode(response_frame bytes, std::int32_t node_id) = 0;
     /// The error that the answer carries as a whole; none if its type has no such field.
@@ -67,6 +70,14 @@ public:
     {
         if (copy_failure_) return {copy_failure_, std::string{name()}, 0, "the request is too large to be copied"};
         return odradek::encode(request_, version, out);
+    }
+
+    std::chrono::milliseconds held_for() const noexcept override
+    {
+        if constexpr (requires { request_.max_wait_ms; })
+            return std::chrono::milliseconds{std::max(request_.max_wait_ms, std::int32_t{0})};
+        else
+            return std::chrono::milliseconds{0};
     }
 
     decode_error decode(response_frame bytes, std::int32_t node_id) override

@@ -15,6 +15,9 @@ namespace {
 // Kafka's brokers refuse to authenticate a connection more often.
 constexpr std::chrono::milliseconds shortest_between{1'001};
 
+// What may pass between a broker's clock and ours.
+constexpr std::chrono::milliseconds longest_way{1'000};
+
 // Requests of one renewal at most: the mechanism's name, then its messages.
 constexpr std::int32_t ids_each = client_mechanism::max_messages + 1;
 
@@ -36,7 +39,8 @@ void session_renewal::on_session(std::chrono::milliseconds lifetime, std::uint64
     const std::chrono::milliseconds after{static_cast<std::int64_t>(part * static_cast<double>(lifetime.count()))};
     const steady_time now = world_.clock->now();
     due_ = deadline_after(now, std::max(after, shortest_between));
-    ends_ = deadline_after(now, lifetime);
+    // The broker counts from when it sent the answer, and what it gets needs time to get there.
+    ends_ = deadline_after(now, lifetime - std::min(longest_way, lifetime / 20));
 }
 
 void session_renewal::start(transport& stream, const broker_versions& versions, std::weak_ptr<const void> owner,

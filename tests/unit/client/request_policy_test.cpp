@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/client/request.hpp>
 #include <odradek/client/request_policy.hpp>
 #include <odradek/protocol/api.hpp>
+#include <odradek/protocol/generated/messages/fetch.hpp>
+#include <odradek/protocol/generated/messages/metadata.hpp>
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 namespace odradek {
@@ -43,6 +47,16 @@ TEST(request_policy, retries_by_the_table_of_errors_with_a_few_exceptions)
     EXPECT_FALSE(is_worth_retrying(api::fetch, broker_errc::fetch_session_id_not_found));
     EXPECT_TRUE(is_worth_retrying(api::list_offsets, broker_errc::request_timed_out));
     EXPECT_FALSE(is_worth_retrying(api::create_topics, broker_errc::request_timed_out));
+}
+
+TEST(request_call, knows_how_long_the_broker_is_asked_to_wait)
+{
+    fetch_request fetch;
+    fetch.max_wait_ms = 500;
+    EXPECT_EQ(detail::typed_call<fetch_request>(fetch).held_for(), std::chrono::milliseconds{500});
+    fetch.max_wait_ms = -1;
+    EXPECT_EQ(detail::typed_call<fetch_request>(fetch).held_for(), std::chrono::milliseconds{0});
+    EXPECT_EQ(detail::typed_call<metadata_request>(metadata_request{}).held_for(), std::chrono::milliseconds{0});
 }
 
 } // namespace
