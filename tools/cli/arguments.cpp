@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/net/nearest_name.hpp>
+#include <odradek/net/random.hpp>
 #include <odradek/tools/cli/arguments.hpp>
 #include <odradek/tools/cli/broker_security.hpp>
 #include <odradek/tools/cli/connection_flags.hpp>
@@ -192,7 +193,11 @@ void add_broker(CLI::App& root, command_line& line)
         ->type_name("FILE");
     add_number(app, "--memory", o.memory_limit, std::size_t{0}, "bytes of records that it keeps (1 GiB)")
         ->type_name("BYTES");
-    add_number(app, "--seed", o.seed, std::uint64_t{0}, "of topic ids and of the chances of faults");
+    o.seed = system_seed();
+    add_number(app, "--seed", o.seed, std::uint64_t{0},
+               "of topic ids, the chances of faults, and the nonces and salts of SCRAM, which a seed that is known "
+               "lets others "
+               "foresee; one that nobody knows if not said");
     app.add_option("--fault", line.faults,
                    "what goes wrong, may be repeated: api=, broker=, client=, times= (1; 0: always), probability= say "
                    "when; error=, delay=, "

@@ -25,6 +25,16 @@ std::string refusal(const std::vector<std::string>& words)
     return {};
 }
 
+// With a seed that is known, a login by SCRAM that somebody recorded could be played back to the broker's next run.
+TEST(arguments, of_broker_have_a_seed_that_nobody_knows_unless_one_is_given)
+{
+    const auto seed = [](const std::vector<std::string>& words) {
+        return parsed<broker_arguments>(words).cluster.seed;
+    };
+    EXPECT_NE(seed({"broker"}), seed({"broker"}));
+    EXPECT_EQ(seed({"broker", "--seed", "7"}), 7u);
+}
+
 TEST(arguments, of_produce)
 {
     const auto a = parsed<produce_arguments>({"produce", "-b", "a:1,b:2", "-t", "letters", "-p", "3", "-K", R"(\t)",
