@@ -113,7 +113,8 @@ struct client_options {
     std::shared_ptr<odradek::socket_factory> socket_factory{};
     /// Where name lookups run; a few threads, made when they are first needed, if not set.
     std::shared_ptr<odradek::blocking_executor> blocking_executor{};
-    /// Of the generator that jitter and shuffles come from; from the system's entropy if not set.
+    /// Of the generator that jitter, shuffles and SCRAM's nonces come from; from the system's entropy if not set. For tests: who knows
+    /// the seed can play an old conversation of SCRAM back to this client.
     std::optional<std::uint64_t> seed{};
     /// Set by what could not read these options from elsewhere (properties::client()): the words that every operation fails with.
     std::string problem{};

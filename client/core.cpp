@@ -14,6 +14,7 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 
@@ -102,10 +103,11 @@ client_core::client_core(environment world, client_options options)
       credentials_(std::make_shared<credentials>()), metadata_(metadata_options_of(options_))
 {
     world_.sockets = make_way_in(world_, options_);
-    // The way in has its own copies, which it wipes.
+    // The way in has its own copies.
     if (auto* secured = std::get_if<tls>(&options_.security)) {
-        wipe(secured->key_pem);
-        if (auto* password = std::get_if<std::string>(&secured->key_password)) wipe(*password);
+        secured->certificate_pem.clear(); // which may hold the key
+        secured->key_pem.clear();
+        secured->key_password = secret{};
     }
 }
 
@@ -191,14 +193,19 @@ void client_core::discover(completion<void(std::error_code, std::vector<endpoint
     // A strand, since whoever closes the client may stop the coroutine on any thread of the executor.
     const auto where = asio::make_strand(world_.executor);
     const auto stop = std::make_shared<asio::cancellation_signal>();
-    done.on_cancel([where, stop] { asio::post(where, [stop] { stop->emit(asio::cancellation_type::terminal); }); });
+    const auto is_stopped = std::make_shared<bool>(false); // on the client's strand
+    done.on_cancel([where, stop, is_stopped] {
+        *is_stopped = true;
+        asio::post(where, [stop] { stop->emit(asio::cancellation_type::terminal); });
+    });
     auto owed = std::make_shared<completion<void(std::error_code, std::vector<endpoint>)>>(std::move(done));
     const bool canonical = options_.canonical_bootstrap_names;
-    const auto finish = [owed, canonical, names = world_.resolver, strand = world_.strand,
+    const auto finish = [owed, canonical, is_stopped, names = world_.resolver, strand = world_.strand,
                          stop](std::exception_ptr thrown, std::vector<endpoint> found) {
         if (!thrown && !found.empty()) {
             if (!canonical) return owed->succeed(std::move(found));
-            return asio::post(strand, [owed, names, strand, found = std::move(found)]() mutable {
+            return asio::post(strand, [owed, is_stopped, names, strand, found = std::move(found)]() mutable {
+                if (*is_stopped) return owed->fail(asio::error::operation_aborted);
                 find_canonical_names(names, strand, std::move(found), std::move(*owed));
             });
         }
@@ -212,8 +219,12 @@ void client_core::discover(completion<void(std::error_code, std::vector<endpoint
         }
         owed->fail(errc::discovery_failed, diagnostics{std::move(words)});
     };
-    asio::co_spawn(where, options_.brokers.find()(discovery{.round = ++discoveries_}),
-                   asio::bind_cancellation_slot(stop->slot(), finish));
+    // Called within the coroutine, so that what it throws before it gives an awaitable becomes words as well.
+    const discovery which{.round = ++discoveries_};
+    auto find = [function = options_.brokers.find(), which]() -> asio::awaitable<std::vector<endpoint>> {
+        co_return co_await function(which);
+    };
+    asio::co_spawn(where, std::move(find), asio::bind_cancellation_slot(stop->slot(), finish));
 }
 
 backoff client_core::make_pace() const

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <tests/support/fake_broker.hpp>
 #include <tests/support/reverse_zone.hpp>
@@ -73,6 +74,26 @@ TEST_F(canonical_bootstrap, goes_for_servers_that_a_function_finds_too)
     }};
     options.canonical_bootstrap_names = true;
     EXPECT_EQ(tried(std::move(options)), (std::vector<endpoint>{{"node3.test", 9}}));
+}
+
+// One that throws before it gives an awaitable, and one that throws within.
+TEST_F(canonical_bootstrap, a_function_that_throws_is_an_error_in_words)
+{
+    const bool throws = true;
+    const auto at_once = [throws](discovery) -> asio::awaitable<std::vector<endpoint>> {
+        if (throws) throw std::runtime_error("no configuration");
+        return []() -> asio::awaitable<std::vector<endpoint>> { co_return std::vector<endpoint>{}; }();
+    };
+    const auto within = [](discovery) -> asio::awaitable<std::vector<endpoint>> {
+        co_await asio::this_coro::executor;
+        throw std::runtime_error("no configuration");
+    };
+    for (const broker_list& each : {broker_list{at_once}, broker_list{within}}) {
+        client_options options;
+        options.brokers = each;
+        EXPECT_TRUE(tried(std::move(options)).empty());
+        EXPECT_THAT(about.to_string(), HasSubstr("the function of client_options::brokers threw: no configuration"));
+    }
 }
 
 // A name server that does not answer, or a function that waits for something, keeps nobody who closes the client.
