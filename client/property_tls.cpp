@@ -45,13 +45,6 @@ property_error only_as_pem(std::string_view name, std::string_view type_name, st
                                in_quotes(upper(type)));
 }
 
-// A function and no text, so that each copy of the options wipes its own.
-tls_password password_of(const secret& from)
-{
-    if (from.empty()) return {};
-    return std::function<std::string()>{[kept = from] { return std::string{kept.reveal()}; }};
-}
-
 property_error fill_java_trust(const security_settings& said, tls& into)
 {
     const bool has_location = !said.truststore_location.empty();
@@ -129,7 +122,7 @@ property_error fill_from_java_text(const security_settings& said, tls& into)
         return excluded("ssl.keystore.password", R"(a key in PEM has only an "ssl.key.password")");
     into.certificate_pem = pem_with_lines(said.keystore_certificate_chain.reveal());
     into.key_pem = pem_with_lines(said.keystore_key.reveal());
-    into.key_password = password_of(said.key_password);
+    into.key_password = said.key_password;
     return {};
 }
 
@@ -147,7 +140,7 @@ property_error fill_from_keystore(const security_settings& said, tls& into)
             return excluded("ssl.keystore.password", R"(a key in PEM has only an "ssl.key.password")");
         into.certificate_file = said.keystore_location;
         into.key_file = said.keystore_location;
-        into.key_password = password_of(said.key_password);
+        into.key_password = said.key_password;
         return {};
     }
     if (said.keystore_type == "jks")
@@ -162,7 +155,7 @@ property_error fill_from_keystore(const security_settings& said, tls& into)
                          R"("ssl.key.password" is another than "ssl.keystore.password", but a PKCS12 )"
                          "file has one password for all that is in it");
     into.pkcs12_file = said.keystore_location;
-    into.key_password = password_of(said.keystore_password);
+    into.key_password = said.keystore_password;
     return {};
 }
 
@@ -181,7 +174,7 @@ property_error fill_from_librdkafka(const security_settings& said, tls& into)
     into.certificate_pem = pem_with_lines(said.certificate_pem.reveal());
     into.key_file = said.key_location;
     into.key_pem = pem_with_lines(said.key_pem.reveal());
-    into.key_password = password_of(said.key_password);
+    into.key_password = said.key_password;
     return {};
 }
 

@@ -33,7 +33,8 @@ void check_security(const properties& read)
     }
     require(!options.sasl || !std::holds_alternative<std::monostate>(options.security), "SASL has a protocol");
     if (t == nullptr) return;
-    require(t->pkcs12_file.empty() || (t->certificate_file + t->certificate_pem + t->key_file + t->key_pem).empty(),
+    require(t->pkcs12_file.empty() ||
+                ((t->certificate_file + t->key_file).empty() && t->certificate_pem.empty() && t->key_pem.empty()),
             "there is one certificate");
     require(t->certificate_file.empty() || t->certificate_pem.empty(), "it is in one place");
     require(t->ca_file.empty() || t->ca_directory.empty(), "one place of authorities is named");

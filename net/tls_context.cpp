@@ -27,12 +27,6 @@ tls_identity identity_of(const tls& from)
             from.key_pem,          from.pkcs12_file,     from.key_password};
 }
 
-void wipe_identity(std::string& key, tls_password& password) noexcept
-{
-    wipe(key);
-    if (auto* text = std::get_if<std::string>(&password)) wipe(*text);
-}
-
 tls_failure refused(std::string_view option)
 {
     return {errc::invalid_option, "tls: " + std::string(option) + ": " + detail::take_openssl_reason()};
@@ -135,11 +129,7 @@ tls_context::tls_context(tls options) : client_(std::move(options)) {}
 
 tls_context::tls_context(tls_server options) : server_(std::move(options)) {}
 
-tls_context::~tls_context()
-{
-    if (client_) wipe_identity(client_->key_pem, client_->key_password);
-    if (server_) wipe_identity(server_->identity.key_pem, server_->identity.key_password);
-}
+tls_context::~tls_context() = default;
 
 // Looks at every file that the options name, and at those of a folder.
 std::vector<detail::file_stamp> tls_context::look() const
@@ -151,7 +141,7 @@ std::vector<detail::file_stamp> tls_context::look() const
     if (server_)
         all = {server_->client_ca_file, server_->identity.certificate_file, server_->identity.key_file,
                server_->identity.pkcs12_file};
-    if (client_ && !client_->ca_directory.empty()) {
+    if (client_ && !client_->context && !client_->ca_directory.empty()) {
         std::error_code ignored; // whoever reads them says what is wrong
         const auto in_folder = detail::files_in(client_->ca_directory, ignored);
         all.insert(all.end(), in_folder.begin(), in_folder.end());

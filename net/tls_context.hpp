@@ -33,7 +33,7 @@ public:
 
     explicit tls_context(tls options);
     explicit tls_context(tls_server options);
-    ~tls_context(); ///< Wipes the secrets among the options.
+    ~tls_context();
     tls_context(const tls_context&) = delete;
     tls_context& operator=(const tls_context&) = delete;
 

@@ -90,7 +90,7 @@ struct tls_engine::callbacks {
         tls_engine& self = *engine_of(ssl);
         if (self.options_.is_foreign)
             if (auto users = SSL_CTX_get_verify_callback(SSL_get_SSL_CTX(ssl))) is_good = users(is_good, at);
-        if (is_good == 0) {
+        if (is_good == 0 && (self.options_.is_server || self.options_.verify)) {
             const int error = X509_STORE_CTX_get_error(at);
             const bool is_for_another =
                 error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;

@@ -63,7 +63,7 @@ private:
 /// there is after each of them, and where input is wanted puts it into input_room(). A failure is for good; there may be an alert to be
 /// sent then. What the peer can make it keep is bounded: one record of input beyond a read, and most_output bytes of answers.
 ///
-/// Source: RFC 8446 and 5246; names as RFC 9525 has them; unclean ends are the stream's business (R36).
+/// Source: RFC 8446 and 5246; names as RFC 6125 has them; unclean ends are the stream's business (R36).
 class ODRADEK_EXPORT tls_engine {
 public:
     static constexpr std::size_t record_size = 16384;                       ///< Plaintext in a full record.

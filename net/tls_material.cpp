@@ -34,13 +34,13 @@ tls_failure invalid(const std::string& what, std::string_view step)
     return {errc::tls_material_invalid, what + ": " + std::string(step) + ": " + take_openssl_reason()};
 }
 
-bio_ptr reader_of(const std::string& text)
+bio_ptr reader_of(std::string_view text)
 {
     return bio_ptr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
 // Every certificate of a text: PEM, or one in DER. An empty list if it holds none; a failure if one is broken.
-tls_failure parse_certificates(const std::string& what, const std::string& text, std::vector<x509_ptr>& into)
+tls_failure parse_certificates(const std::string& what, std::string_view text, std::vector<x509_ptr>& into)
 {
     ERR_clear_error();
     const bio_ptr in = reader_of(text);
@@ -63,8 +63,8 @@ class borrowed_password {
 public:
     explicit borrowed_password(const tls_password& from)
     {
-        if (const auto* text = std::get_if<std::string>(&from))
-            text_ = *text;
+        if (const auto* text = std::get_if<secret>(&from))
+            text_ = text->reveal();
         else if (const auto& ask = std::get<std::function<std::string()>>(from))
             text_ = ask();
     }
@@ -90,6 +90,19 @@ private:
     std::string text_;
     bool was_asked_ = false;
 };
+
+// Of the environment; empty if it is not set.
+std::string variable(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+tls_failure named(const char* variable, tls_failure why)
+{
+    if (why) why.about.add_context(variable);
+    return why;
+}
 
 struct file_closer {
     void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }
@@ -153,7 +166,7 @@ tls_failure read_file(const std::string& path, std::string& into)
     }
 }
 
-tls_failure tls_material::trust_text(const std::string& what, const std::string& text)
+tls_failure tls_material::trust_text(const std::string& what, std::string_view text)
 {
     std::vector<x509_ptr> all;
     if (auto failure = parse_certificates(what, text, all)) return failure;
@@ -190,15 +203,32 @@ tls_failure tls_material::trust_directory(const std::string& path)
     return {};
 }
 
+// As OpenSSL has it: folders with colons between, of which some may not be there.
+tls_failure tls_material::trust_directories(std::string_view folders)
+{
+    tls_failure last;
+    bool found = false;
+    for (;;) {
+        const std::size_t end = folders.find(':');
+        if (const std::string one{folders.substr(0, end)}; !one.empty()) {
+            if (auto failure = trust_directory(one))
+                last = std::move(failure);
+            else
+                found = true;
+        }
+        if (end == std::string_view::npos) return found ? tls_failure{} : last;
+        folders.remove_prefix(end + 1);
+    }
+}
+
 tls_failure tls_material::trust_system()
 {
-    const char* named_file = std::getenv(X509_get_default_cert_file_env());
-    const char* named_folder = std::getenv(X509_get_default_cert_dir_env());
-    if (named_file != nullptr || named_folder != nullptr) {
-        if (named_file != nullptr)
-            if (auto failure = trust_file(named_file)) return failure;
-        return named_folder != nullptr ? trust_directory(named_folder) : tls_failure{};
-    }
+    const std::string file = variable(X509_get_default_cert_file_env());
+    const std::string folders = variable(X509_get_default_cert_dir_env());
+    if (!file.empty())
+        if (auto failure = trust_file(file)) return named(X509_get_default_cert_file_env(), std::move(failure));
+    if (!folders.empty()) return named(X509_get_default_cert_dir_env(), trust_directories(folders));
+    if (!file.empty()) return {};
     std::vector<std::string> bundles{X509_get_default_cert_file()};
     bundles.insert(bundles.end(), std::begin(usual_bundles), std::end(usual_bundles));
     for (const std::string& bundle : bundles)
@@ -223,8 +253,8 @@ tls_failure tls_material::show(const tls_identity& identity)
     secret_text key;
     std::string certificate_name = "certificate_pem";
     std::string key_name = "key_pem";
-    certificate.text = identity.certificate_pem;
-    key.text = identity.key_pem;
+    certificate.text = identity.certificate_pem.reveal();
+    key.text = identity.key_pem.reveal();
     if (!identity.certificate_file.empty()) {
         certificate_name = identity.certificate_file;
         if (auto failure = read_file(certificate_name, certificate.text)) return failure;
@@ -242,7 +272,7 @@ tls_failure tls_material::show(const tls_identity& identity)
     return {};
 }
 
-tls_failure tls_material::use_certificates(const std::string& what, const std::string& text)
+tls_failure tls_material::use_certificates(const std::string& what, std::string_view text)
 {
     std::vector<x509_ptr> all;
     if (auto failure = parse_certificates(what, text, all)) return failure;
@@ -254,7 +284,7 @@ tls_failure tls_material::use_certificates(const std::string& what, const std::s
     return {};
 }
 
-tls_failure tls_material::use_key(const std::string& what, const std::string& text, const tls_password& password)
+tls_failure tls_material::use_key(const std::string& what, std::string_view text, const tls_password& password)
 {
     ERR_clear_error();
     borrowed_password borrowed{password};
@@ -306,7 +336,7 @@ tls_failure tls_material::use_pkcs12(const tls_identity& identity)
     return {};
 }
 
-tls_failure tls_material::ask_clients(const std::string& what, const std::string& text)
+tls_failure tls_material::ask_clients(const std::string& what, std::string_view text)
 {
     std::vector<x509_ptr> all;
     if (auto failure = parse_certificates(what, text, all)) return failure;

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace odradek::detail {
@@ -34,18 +35,19 @@ public:
 
     [[nodiscard]] tls_failure trust_file(const std::string& path);
     [[nodiscard]] tls_failure trust_directory(const std::string& path);
+    [[nodiscard]] tls_failure trust_directories(std::string_view folders);
     /// `what` names the source in errors.
-    [[nodiscard]] tls_failure trust_text(const std::string& what, const std::string& text);
+    [[nodiscard]] tls_failure trust_text(const std::string& what, std::string_view text);
     /// The system's authorities: SSL_CERT_FILE and SSL_CERT_DIR, OpenSSL's own places, then those of the usual distributions.
     [[nodiscard]] tls_failure trust_system();
     /// Certificate, key and chain. Nothing, when the identity is empty.
     [[nodiscard]] tls_failure show(const tls_identity& identity);
     /// For a server: names the trusted authorities to clients.
-    [[nodiscard]] tls_failure ask_clients(const std::string& what, const std::string& text);
+    [[nodiscard]] tls_failure ask_clients(const std::string& what, std::string_view text);
 
 private:
-    [[nodiscard]] tls_failure use_certificates(const std::string& what, const std::string& text);
-    [[nodiscard]] tls_failure use_key(const std::string& what, const std::string& text, const tls_password& password);
+    [[nodiscard]] tls_failure use_certificates(const std::string& what, std::string_view text);
+    [[nodiscard]] tls_failure use_key(const std::string& what, std::string_view text, const tls_password& password);
     [[nodiscard]] tls_failure use_pkcs12(const tls_identity& identity);
 
     SSL_CTX* into_;

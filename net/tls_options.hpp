@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <odradek/auth/secret.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,14 +22,14 @@ enum class tls_version : std::uint16_t {
 
 /// A password, or a function that gives it: called on the thread that may block (net/blocking.hpp), each time that the key is
 /// read. What it returns is wiped after use. It must not throw.
-using tls_password = std::variant<std::string, std::function<std::string()>>;
+using tls_password = std::variant<secret, std::function<std::string()>>;
 
 /// What a side of TLS shows of itself. Files are read again when they change; live connections stay as they are.
 struct tls_identity {
     std::string certificate_file{}; ///< PEM: the certificate, then those between it and the authority.
-    std::string certificate_pem{};  ///< The same as a text in memory.
+    secret certificate_pem{};       ///< The same as a text in memory.
     std::string key_file{};         ///< PEM: the private key; without one it is looked for behind the certificate.
-    std::string key_pem{};          ///< The same as a text in memory.
+    secret key_pem{};               ///< The same as a text in memory.
     std::string pkcs12_file{};      ///< Certificate, key and chain in one file, instead of all of these.
     tls_password key_password{};    ///< Of the key or the PKCS#12 file.
 };
@@ -44,14 +46,16 @@ struct tls {
     std::optional<bool> system_store{}; ///< Trust the system's authorities; by default when no others are given.
 
     std::string certificate_file{}; ///< The client's certificate: see tls_identity.
-    std::string certificate_pem{};  ///< The same as a text in memory.
+    secret certificate_pem{};       ///< The same as a text in memory.
     std::string key_file{};         ///< The client's private key: see tls_identity.
-    std::string key_pem{};          ///< The same as a text in memory.
+    secret key_pem{};               ///< The same as a text in memory.
     std::string pkcs12_file{};      ///< Certificate, key and chain in one file.
     tls_password key_password{};    ///< Of the key or the PKCS#12 file.
 
     bool verify = true; ///< The broker's certificate must come from a trusted authority. Off: anybody can listen in.
-    bool verify_host = true;   ///< It must be for the broker's name or address, as the cluster names it (RFC 9525).
+    /// It must be for the broker's name or address, as the cluster names it: one of its alternative names, or its common name if it has
+    /// none of those, as Java's client and librdkafka have it (RFC 6125).
+    bool verify_host = true;
     std::string server_name{}; ///< The name to ask for and to verify, instead of the broker's.
 
     tls_version minimum_version = tls_version::v1_2;

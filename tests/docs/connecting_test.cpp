@@ -19,7 +19,7 @@ struct overloaded : Functions... {
 
 std::string password_of(const tls_password& password)
 {
-    return std::visit(overloaded{[](const std::string& text) { return text; },
+    return std::visit(overloaded{[](const secret& text) { return std::string(text.reveal()); },
                                  [](const std::function<std::string()>& ask) { return ask ? ask() : std::string{}; }},
                       password);
 }

@@ -126,7 +126,7 @@ TEST_F(session_properties, about_tls_and_sasl_reach_the_client)
     const auto* t = std::get_if<tls>(&options.security);
     ASSERT_NE(t, nullptr);
     EXPECT_EQ(t->certificate_file, "/me.pem");
-    EXPECT_EQ(std::get<std::function<std::string()>>(t->key_password)(), "looking-glass");
+    EXPECT_EQ(std::get<secret>(t->key_password).reveal(), "looking-glass");
 }
 
 TEST_F(session_properties, that_do_not_fit_together_are_refused_before_anything_is_connected)

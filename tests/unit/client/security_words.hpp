@@ -29,12 +29,12 @@ inline std::string security_words(const client_options& options)
         add("ca_pem", t->ca_pem);
         say(t->system_store.value_or(false), "system_store");
         add("certificate_file", t->certificate_file);
-        add("certificate_pem", t->certificate_pem);
+        add("certificate_pem", std::string(t->certificate_pem.reveal()));
         add("key_file", t->key_file);
-        add("key_pem", t->key_pem);
+        add("key_pem", std::string(t->key_pem.reveal()));
         add("pkcs12_file", t->pkcs12_file);
-        if (const auto* text = std::get_if<std::string>(&t->key_password))
-            add("key_password", *text);
+        if (const auto* text = std::get_if<secret>(&t->key_password))
+            add("key_password", std::string(text->reveal()));
         else
             add("key_password", std::get<std::function<std::string()>>(t->key_password)());
         say(!t->verify, "no verify");

@@ -108,7 +108,17 @@ TEST_F(tls_context_test, trusts_the_systems_authorities_by_default)
     ::setenv("SSL_CERT_FILE", bundle.c_str(), 1);
     EXPECT_EQ(success(tls{}), "well");
     ::setenv("SSL_CERT_FILE", "/missing/bundle.pem", 1);
-    EXPECT_THAT(failure(tls{}, errc::file_not_readable), HasSubstr("/missing/bundle.pem: No such file"));
+    EXPECT_THAT(failure(tls{}, errc::file_not_readable), HasSubstr("SSL_CERT_FILE: /missing/bundle.pem: No such file"));
+    ::setenv("SSL_CERT_FILE", "", 1); // is not set
+    const std::string some = (folder / "some").string();
+    fs::create_directory(some);
+    file("some/one.pem", authority.pem());
+    ::setenv("SSL_CERT_DIR", ("/missing/certs:" + some).c_str(), 1); // OpenSSL takes folders with colons between
+    EXPECT_EQ(success(tls{}), "well");
+    ::setenv("SSL_CERT_DIR", "/missing/certs::/missing/too", 1);
+    EXPECT_THAT(failure(tls{}, errc::file_not_readable), HasSubstr("SSL_CERT_DIR: /missing/too: No such file"));
+    ::unsetenv("SSL_CERT_DIR");
+    ::setenv("SSL_CERT_FILE", "/missing/bundle.pem", 1);
     tls options;
     options.verify = false;
     EXPECT_EQ(success(options), "well");

@@ -196,6 +196,18 @@ TEST_F(tls_handshake_test, says_that_a_client_certificate_is_missing)
     EXPECT_THAT(words(client), HasSubstr("the broker asks for a client certificate, and none is configured (alert "));
 }
 
+// With verification off OpenSSL looks at the broker's certificate all the same, and finds fault with it.
+TEST_F(tls_handshake_test, blames_no_certificate_that_it_was_told_not_to_verify)
+{
+    client_options.verify = false;
+    serve(certificate::self_signed({.names = "DNS:other.test", .from = -200, .to = -100}));
+    demand(client_authentication::required, authority());
+    server_options.maximum_version = tls_version::v1_2;
+    EXPECT_FALSE(shake());
+    EXPECT_EQ(client.shaken, errc::tls_handshake_failed);
+    EXPECT_THAT(words(client), HasSubstr("the broker asks for a client certificate, and none is configured (alert "));
+}
+
 // With TLS 1.3 the client hears of it when for itself the handshake is long over.
 TEST_F(tls_handshake_test, says_at_the_first_read_that_a_client_certificate_is_missing)
 {
