@@ -1,140 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proxy_talk.hpp"
-#include <odradek/net/proxy.hpp>
-#include <odradek/protocol/error.hpp>
+#include "proxy_fixture.hpp"
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/cancellation_signal.hpp>
-#include <asio/io_context.hpp>
 #include <gmock/gmock.h>
-
-#include <optional>
-#include <tests/support/fake_network.hpp>
-#include <tests/support/virtual_clock.hpp>
 
 namespace odradek::test {
 namespace {
 
-using std::chrono_literals::operator""s;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const endpoint broker{"broker.test", 9093};
-const endpoint first{"first.test", 1080};
-const endpoint second{"second.test", 3128};
-const std::string greeting = bytes({5, 1, 0});
-const std::string no_method_needed = bytes({5, 0});
-const std::string connected = bytes({5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
-const std::string tunnel = "HTTP/1.1 200 Connection established\r\n\r\n";
-
-std::string socks_request(const endpoint& to)
-{
-    return bytes({5, 1, 0, 3, static_cast<int>(to.host.size())}) + to.host + bytes({to.port >> 8, to.port & 255});
-}
-std::string http_request(const endpoint& to)
-{
-    return "CONNECT " + to_string(to) + " HTTP/1.1\r\nHost: " + to_string(to) + "\r\n\r\n";
-}
-
-// Answers what it is told to, or nothing until it is asked again.
-class fixed_resolver final : public resolver {
-public:
-    std::vector<endpoint> answer{};
-    std::vector<endpoint> asked{};
-    void resolve(const asio::any_io_executor&, endpoint name,
-                 completion<void(std::error_code, std::vector<endpoint>)> done) override
-    {
-        asked.push_back(std::move(name));
-        if (answer.empty()) return done.fail(errc::host_not_found, diagnostics("nobody knows it"));
-        done.succeed(answer);
-    }
-};
-
-class proxy_factory_test : public testing::Test {
-protected:
-    proxy_factory_test()
-    {
-        logs->set_sink([this](log_level, std::string_view, std::string_view text) { told += std::string(text) + '\n'; },
-                       log_level::debug);
-    }
-    ~proxy_factory_test() override { settle(); }
-
-    struct exchange {
-        std::string question;
-        std::string answer;
-    };
-    // A proxy that says each answer once it has got all questions up to there; a question that is wrong is never answered.
-    void serve(const endpoint& where, std::vector<exchange> script)
-    {
-        network->listeners[where] = [this, script = std::move(script)](std::shared_ptr<fake_stream> accepted) {
-            fake_stream* one = accepted.get();
-            one->read_at_most = piece;
-            streams.push_back(std::move(accepted));
-            one->on_received = [one, script, step = std::size_t{0}, expected = std::string()]() mutable {
-                if (step == script.size() || one->received != expected + script[step].question) return;
-                expected += script[step].question;
-                one->push(bytes_view(script[step++].answer));
-            };
-        };
-    }
-    struct attempt {
-        std::optional<std::error_code> ec{};
-        std::unique_ptr<transport> made{};
-        diagnostics about{};
-    };
-    void use(proxy_options options)
-    {
-        factory = make_proxy_factory(network, std::move(options), {time, nullptr, logs}, names);
-    }
-    void start(attempt& to, asio::cancellation_slot slot = {}, connection_role role = connection_role::general)
-    {
-        to.ec.reset();
-        transport_request request{broker, 1, role, time->now() + 10s, io.get_executor()};
-        factory->async_connect(
-            std::move(request), &to.about,
-            asio::bind_cancellation_slot(slot, [this, &to](std::error_code ec, std::unique_ptr<transport> made) {
-                to.ec = ec;
-                to.made = std::move(made);
-                told += to.about.to_string() + '\n' + describe(ec, to.about) + '\n';
-                if (to.made) told += to.made->describe() + '\n';
-            }));
-    }
-    // Connects; "connected", or the words.
-    std::string connect(attempt& to)
-    {
-        start(to);
-        settle();
-        if (!to.ec) return "still connecting";
-        return *to.ec ? std::string(to.about.client_message()) : "connected";
-    }
-    std::string read(transport& from, std::size_t most = 1000)
-    {
-        std::string into(most, '\0');
-        std::string got = "nothing yet";
-        from.async_read_some(
-            io.get_executor(), std::as_writable_bytes(std::span(into)),
-            [&](std::error_code ec, std::size_t size) { got = ec ? ec.message() : into.substr(0, size); });
-        settle();
-        if (got == "nothing yet") {
-            from.close();
-            settle();
-        }
-        return got;
-    }
-    void settle() { virtual_clock::settle(io); }
-
-    asio::io_context io;
-    std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>();
-    std::shared_ptr<logger> logs = std::make_shared<logger>();
-    std::shared_ptr<fake_network> network = std::make_shared<fake_network>();
-    std::shared_ptr<fixed_resolver> names = std::make_shared<fixed_resolver>();
-    std::shared_ptr<socket_factory> factory;
-    std::vector<std::shared_ptr<fake_stream>> streams;
-    std::size_t piece = ~std::size_t{0};
-    std::string told; // all that was logged, and all words
-};
+class proxy_factory_test : public proxy_fixture {};
 
 TEST_F(proxy_factory_test, goes_straight_without_a_proxy)
 {
@@ -348,110 +225,6 @@ TEST_F(proxy_factory_test, a_write_may_outlive_its_attempt)
     settle();
 }
 
-TEST_F(proxy_factory_test, resolves_names_here_where_that_is_wanted_and_tries_every_address)
-{
-    names->answer = {{"10.0.0.1", 9093}, {"10.0.0.2", 9093}};
-    const std::string to_one = bytes({5, 1, 0, 1, 10, 0, 0, 1, 0x23, 0x85});
-    const std::string to_two = bytes({5, 1, 0, 1, 10, 0, 0, 2, 0x23, 0x85});
-    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
-        fake_stream* one = accepted.get();
-        streams.push_back(std::move(accepted));
-        one->on_received = [one, to_one, to_two] {
-            if (one->received == greeting) one->push(no_method_needed);
-            if (one->received == greeting + to_one) one->push(bytes({5, 5}));
-            if (one->received == greeting + to_two) one->push(connected);
-        };
-    };
-    use(socks5{.address = "first.test", .remote_names = false});
-    attempt to;
-    EXPECT_EQ(connect(to), "connected");
-    EXPECT_EQ(names->asked, std::vector<endpoint>{broker});
-    EXPECT_EQ(streams.size(), 2u);
-    EXPECT_TRUE(streams[0]->closed_by_client);
-    EXPECT_EQ(to.made->describe(), "broker.test:9093 through socks5 first.test:1080");
-
-    names->answer.pop_back();
-    EXPECT_EQ(connect(to),
-              "proxy socks5 first.test:1080: the request: no way to 10.0.0.1:9093: connection refused (reply 5)");
-    names->answer.clear();
-    EXPECT_EQ(connect(to), "proxy socks5 first.test:1080: nobody knows it");
-    EXPECT_EQ(to.ec, errc::host_not_found);
-}
-
-// A proxy that cannot reach an address may take long to say so, or just end.
-TEST_F(proxy_factory_test, tries_the_next_address_when_the_proxy_is_silent_or_ends_about_one)
-{
-    const std::string to_three = bytes({5, 1, 0, 1, 10, 0, 0, 3, 0x23, 0x85});
-    const std::string to_two = bytes({5, 1, 0, 1, 10, 0, 0, 2, 0x23, 0x85});
-    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
-        fake_stream* one = accepted.get();
-        streams.push_back(std::move(accepted));
-        one->on_received = [one, to_two, to_three] {
-            if (one->received == greeting) one->push(no_method_needed);
-            if (one->received == greeting + to_two) one->end();
-            if (one->received == greeting + to_three) one->push(connected + "early");
-        };
-    };
-    use(socks5{.address = "first.test", .remote_names = false});
-    names->answer = {{"10.0.0.1", 9093}, {"10.0.0.2", 9093}, {"10.0.0.3", 9093}};
-    attempt to;
-    EXPECT_EQ(connect(to), "still connecting");
-    time->run_for(io, 4s); // more than a third of what there is
-    ASSERT_TRUE(to.ec);
-    EXPECT_FALSE(*to.ec) << to.about.client_message();
-    EXPECT_EQ(streams.size(), 3u);
-    EXPECT_TRUE(streams[0]->closed_by_client);
-    EXPECT_EQ(time->pending(), 0u);
-    EXPECT_EQ(read(*to.made), "early");
-
-    names->answer.pop_back();
-    EXPECT_EQ(connect(to), "still connecting");
-    time->run_for(io, 6s);
-    EXPECT_EQ(
-        to.about.client_message(),
-        "proxy socks5 first.test:1080: it closed the connection during the request (before: 10.0.0.1:9093: it did "
-        "not answer in its part of the time)");
-    std::swap(names->answer[0], names->answer[1]);
-    EXPECT_EQ(connect(to), "still connecting");
-    time->run_for(io, 11s);
-    EXPECT_EQ(
-        to.about.client_message(),
-        "proxy socks5 first.test:1080: not done in time: the request, for 10.0.0.1:9093 (before: 10.0.0.2:9093: the "
-        "stream ended: End of file)");
-}
-
-// What a name means is known only after the look-up.
-TEST_F(proxy_factory_test, asks_no_proxy_for_a_link_local_address_that_metadata_named)
-{
-    serve(first, {{greeting, no_method_needed}, {bytes({5, 1, 0, 1, 10, 0, 0, 7, 0x23, 0x85}), connected}});
-    factory = make_proxy_factory(network, socks5{.address = "first.test", .remote_names = false}, {time, nullptr, logs},
-                                 names, false);
-    names->answer = {{"169.254.169.254", 9093}};
-    attempt to;
-    EXPECT_EQ(
-        connect(to),
-        "proxy socks5 first.test:1080: resolving broker.test: a link-local address, named by the cluster's metadata "
-        "for node 1, which allow_link_local would have to allow");
-    EXPECT_EQ(to.ec, errc::endpoint_refused);
-    EXPECT_EQ(streams.back()->received, "") << "it was asked for nothing";
-    names->answer.push_back({"10.0.0.7", 9093});
-    EXPECT_EQ(connect(to), "connected");
-}
-
-TEST_F(proxy_factory_test, asks_for_no_other_address_a_proxy_that_ends_before_it_was_asked_for_one)
-{
-    network->listeners[first] = [&](std::shared_ptr<fake_stream> accepted) {
-        accepted->push(bytes_view(no_method_needed).subview(0, 1));
-        accepted->end();
-        streams.push_back(std::move(accepted));
-    };
-    use(socks5{.address = "first.test", .remote_names = false});
-    names->answer = {{"10.0.0.1", 9093}, {"10.0.0.2", 9093}};
-    attempt to;
-    EXPECT_EQ(connect(to), "proxy socks5 first.test:1080: it closed the connection during the choice of a method");
-    EXPECT_EQ(streams.size(), 1u);
-}
-
 TEST_F(proxy_factory_test, says_meanwhile_what_it_waits_for)
 {
     serve(first, {{greeting, no_method_needed}});
@@ -556,6 +329,5 @@ TEST_F(proxy_factory_test, no_log_and_no_words_hold_credentials_or_headers)
     for (const char* hidden : {"wonderland", "alice", "YWxpY2U6", "tenant-secret", "X-Tenant"})
         EXPECT_THAT(told, Not(HasSubstr(hidden)));
 }
-
 } // namespace
 } // namespace odradek::test
