@@ -22,25 +22,8 @@ namespace odradek::test {
 
 using std::chrono_literals::operator""s;
 
-inline const endpoint broker{"broker.test", 9093};
-inline const endpoint first{"first.test", 1080};
-inline const endpoint second{"second.test", 3128};
-inline const std::string greeting = bytes({5, 1, 0});
-inline const std::string no_method_needed = bytes({5, 0});
-inline const std::string connected = bytes({5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
-inline const std::string tunnel = "HTTP/1.1 200 Connection established\r\n\r\n";
-
-inline std::string socks_request(const endpoint& to)
-{
-    return bytes({5, 1, 0, 3, static_cast<int>(to.host.size())}) + to.host + bytes({to.port >> 8, to.port & 255});
-}
-inline std::string http_request(const endpoint& to)
-{
-    return "CONNECT " + to_string(to) + " HTTP/1.1\r\nHost: " + to_string(to) + "\r\n\r\n";
-}
-
-/// Answers what it is told to, or nothing until it is asked again.
-class fixed_resolver final : public resolver {
+/// A resolver that answers what it is told to; that nobody knows the name if that is nothing.
+class told_resolver final : public resolver {
 public:
     std::vector<endpoint> answer{};
     std::vector<endpoint> asked{};
@@ -56,6 +39,23 @@ public:
 /// A factory of proxies over a network that the test plays.
 class proxy_fixture : public testing::Test {
 protected:
+    static inline const endpoint broker{"broker.test", 9093};
+    static inline const endpoint first{"first.test", 1080};
+    static inline const endpoint second{"second.test", 3128};
+    static inline const std::string greeting = bytes({5, 1, 0});
+    static inline const std::string no_method_needed = bytes({5, 0});
+    static inline const std::string connected = bytes({5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
+    static inline const std::string tunnel = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+    static std::string socks_request(const endpoint& to)
+    {
+        return bytes({5, 1, 0, 3, static_cast<int>(to.host.size())}) + to.host + bytes({to.port >> 8, to.port & 255});
+    }
+    static std::string http_request(const endpoint& to)
+    {
+        return "CONNECT " + to_string(to) + " HTTP/1.1\r\nHost: " + to_string(to) + "\r\n\r\n";
+    }
+
     proxy_fixture()
     {
         logs->set_sink([this](log_level, std::string_view, std::string_view text) { told += std::string(text) + '\n'; },
@@ -131,7 +131,7 @@ protected:
     std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>();
     std::shared_ptr<logger> logs = std::make_shared<logger>();
     std::shared_ptr<fake_network> network = std::make_shared<fake_network>();
-    std::shared_ptr<fixed_resolver> names = std::make_shared<fixed_resolver>();
+    std::shared_ptr<told_resolver> names = std::make_shared<told_resolver>();
     std::shared_ptr<socket_factory> factory;
     std::vector<std::shared_ptr<fake_stream>> streams;
     std::size_t piece = ~std::size_t{0};
