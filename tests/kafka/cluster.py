@@ -91,7 +91,7 @@ class Cluster:
         return {"ODRADEK_KAFKA_PROXIES": self._addresses(ports[-2 * self.brokers : -self.brokers]),
                 "ODRADEK_KAFKA_PROXIED": self._addresses(ports[-self.brokers :])}
 
-    def _proxied(self, ports, node):
+    def _more_listeners(self, ports, node):
         """The last ports are the proxies', then those of the listeners behind them."""
         if not self.proxied:
             return []
@@ -116,7 +116,7 @@ class Cluster:
         identity = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         for node in range(1, self.brokers + 1):
             folder = self.folder / f"broker-{node}"
-            listeners = [Listener("PLAIN", "PLAINTEXT", plain[node - 1]), *self._proxied(ports, node),
+            listeners = [Listener("PLAIN", "PLAINTEXT", plain[node - 1]), *self._more_listeners(ports, node),
                          Listener("CONTROLLER", "PLAINTEXT", controllers[node - 1], advertised=False)]
             settings = ["process.roles=broker,controller", f"node.id={node}", f"broker.rack=rack-{node}",
                         f"controller.quorum.voters={voters}", "controller.listener.names=CONTROLLER",
@@ -148,7 +148,7 @@ class Cluster:
                       "binding to port")
         for node in range(1, self.brokers + 1):
             folder = self.folder / f"broker-{node}"
-            listeners = [Listener("PLAINTEXT", "PLAINTEXT", plain[node - 1]), *self._proxied(ports, node)]
+            listeners = [Listener("PLAINTEXT", "PLAINTEXT", plain[node - 1]), *self._more_listeners(ports, node)]
             settings = [f"broker.id={node}", f"broker.rack=rack-{node}", f"zookeeper.connect=127.0.0.1:{zookeeper}",
                         f"log.dirs={folder}/data", *self._listeners(listeners), *self._replication()]
             file = write_settings(folder, [*settings, *self.settings])

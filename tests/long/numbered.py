@@ -67,6 +67,10 @@ class Sender:
         while self.is_running() and self.events_file.read_bytes().count(b"\n") <= records:
             time.sleep(0.1)
 
+    def stop(self):
+        """Nothing more is sent; what was begun goes on to its end."""
+        self.process.terminate()
+
     def events(self):
         """Of all records, in the order of their ends; waits for the last one."""
         self.process.wait(timeout=LONGEST)
