@@ -28,6 +28,7 @@ import numbered
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kafka"))
 import docker_broker
+import keeper
 import tls_cluster
 
 ADDRESSES = {way: os.environ[f"ODRADEK_KAFKA_{way}"].split(",") for way in tls_cluster.WAYS}
@@ -92,7 +93,8 @@ class Client:
         self.rows_file, self.said_file = self.folder / "rows", self.folder / "said"
         with open(self.rows_file, "wb") as rows, open(self.said_file, "wb") as said:
             self.reader = subprocess.Popen([self.options.program, "consume", "-b", where, "-t", self.topic,
-                                            "-f", r"%p %o %s\n", "-v", *words(settings(self.way, self.folder))], stdout=rows, stderr=said)
+                                            "-f", r"%p %o %s\n", "-v", *words(settings(self.way, self.folder))], stdout=rows, stderr=said,
+                                           preexec_fn=keeper.die_with_parent)
         self.ending.callback(self._end_reader)
         names = {name.replace(".", "_"): value for name, value in settings(self.way, self.folder).items()}
         self.sender = self.ending.enter_context(numbered.Sender(self.options, where, self.topic, keys=100, client_id=self.topic,
