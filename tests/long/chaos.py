@@ -17,6 +17,7 @@ import time
 
 import kafka_tools
 import numbered
+from numbered import keeper
 
 PATIENCE = 120
 
@@ -41,7 +42,8 @@ class Broker:
         self.starts += 1
         log = self.folder / f"log-{self.starts}"
         with open(log, "wb") as out:
-            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder)
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder,
+                                          preexec_fn=keeper.die_with_parent)
         self.pid = self.child.pid
         until = time.monotonic() + PATIENCE
         while "Kafka Server started" not in log.read_text(errors="replace"):

@@ -16,6 +16,9 @@ import time
 
 import kafka_tools
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kafka"))
+import keeper
+
 # Small batches, so that records without a key go to another partition, and another broker, many times a second.
 SETTINGS = {"enable.idempotence": "true", "retries": 2147483647, "linger.ms": 5, "batch.size": 16384}
 LONGEST = 600  # seconds for what is left once nothing disturbs any more
@@ -47,7 +50,7 @@ class Sender:
         self.process = subprocess.Popen([options.program, "verifiable-producer", "--bootstrap-server", bootstrap, "--topic", topic,
                                          "--max-messages", str(options.records), "--throughput", str(options.rate), "--acks", "-1",
                                          "--command-config", config, *(["--repeating-keys", str(keys)] if keys else [])],
-                                        stdout=self.said)
+                                        stdout=self.said, preexec_fn=keeper.die_with_parent)
 
     def __enter__(self):
         return self
@@ -66,6 +69,10 @@ class Sender:
         """Returns when so many records have ended, or all."""
         while self.is_running() and self.events_file.read_bytes().count(b"\n") <= records:
             time.sleep(0.1)
+
+    def stop(self):
+        """Nothing more is sent; what was begun goes on to its end."""
+        self.process.terminate()
 
     def events(self):
         """Of all records, in the order of their ends; waits for the last one."""
