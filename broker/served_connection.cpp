@@ -31,11 +31,6 @@ served_connection::served_connection(std::weak_ptr<server> in, connection_id id,
     : in_(std::move(in)), id_(id), stream_(std::move(stream)), output_cap_(output_cap)
 {}
 
-served_connection::~served_connection()
-{
-    wipe_tokens();
-}
-
 void served_connection::follow(const intake& how)
 {
     intake_ = how;
@@ -87,6 +82,7 @@ void served_connection::close() noexcept
 {
     closed_ = true;
     stream_->close();
+    if (!reading_) wipe_tokens(); // else that was done before the read began
 }
 
 void served_connection::read(server& in)

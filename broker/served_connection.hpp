@@ -53,9 +53,6 @@ class served_connection : public std::enable_shared_from_this<served_connection>
 public:
     served_connection(std::weak_ptr<server> in, connection_id id, std::unique_ptr<transport> stream,
                       std::size_t output_cap);
-    served_connection(const served_connection&) = delete;
-    served_connection& operator=(const served_connection&) = delete;
-    ~served_connection();
 
     [[nodiscard]] connection_id id() const noexcept { return id_; }
     [[nodiscard]] std::string describe() const { return stream_->describe(); } ///< The client, for people.
