@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import pathlib
+import random
 import re
 import shutil
 import struct
@@ -117,6 +118,13 @@ def talks():
         for brokers in range(3):
             talk = records * 3 + fetch * 2 + b"\1\1\0" + fetch + b"\2\0" + fetch * 3 + b"\2\1\3"
             yield "broker", f"talk-{release}-{brokers}", bytes([release, brokers]) + talk
+
+
+def groups():
+    """Consumer groups for their assignors: every assignor, members that claim more or less at random."""
+    for number in range(64):
+        noise = random.Random(number)
+        yield "assignors", f"group-{number}", bytes([number % 4]) + noise.randbytes(noise.choice((40, 300, 1500, 4000)))
 
 
 def texts():
@@ -274,7 +282,7 @@ def main():
         return
     shutil.rmtree(folder, ignore_errors=True)
     counts = {}
-    for source in (messages, batches, structured, talks, texts, logins, proxies):
+    for source in (messages, batches, structured, talks, groups, texts, logins, proxies):
         for target, name, data in source():
             path = folder / target / name
             path.parent.mkdir(parents=True, exist_ok=True)

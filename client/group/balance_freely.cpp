@@ -45,7 +45,7 @@ public:
         for (std::uint32_t member = 0; member < loads_.size(); ++member)
             if (!takes_part(member)) line_.erase({loads_[member], member});
 
-        const std::vector<std::uint32_t> owners_before = owners_;
+        std::vector<std::uint32_t> owners_before = owners_;
         const std::uint64_t unevenness_before = unevenness();
         // What is new moves first, so that the rest can stay.
         if (!revoked_) improve(open);

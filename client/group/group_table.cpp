@@ -95,12 +95,13 @@ void group_table::number_topics(const std::vector<std::string_view>& subscribed)
 {
     for (std::uint32_t i = 0; i < picture_.topics.size(); ++i) {
         const assignable_topic& each = picture_.topics[i];
-        if (each.partitions < 1 || !std::ranges::binary_search(subscribed, each.name, java_less)) continue;
-        topics_.push_back({each.name, 0, static_cast<std::uint32_t>(each.partitions), i, {}});
+        if (!std::ranges::binary_search(subscribed, each.name, java_less)) continue;
+        topics_.push_back({each.name, 0, static_cast<std::uint32_t>(std::max(each.partitions, 0)), i, {}});
     }
     std::ranges::stable_sort(topics_, java_less, &topic::name);
     const auto rest = std::ranges::unique(topics_, {}, &topic::name);
     topics_.erase(rest.begin(), rest.end());
+    std::erase_if(topics_, [](const topic& each) { return each.count == 0; });
     for (std::uint32_t i = 0; i < topics_.size(); ++i) {
         topics_[i].first = partitions();
         topic_of_.insert(topic_of_.end(), topics_[i].count, i);
