@@ -38,6 +38,9 @@ public:
 
 /// A factory of proxies over a network that the test plays.
 class proxy_fixture : public testing::Test {
+public:
+    ~proxy_fixture() override { settle(); }
+
 protected:
     static inline const endpoint broker{"broker.test", 9093};
     static inline const endpoint first{"first.test", 1080};
@@ -61,7 +64,6 @@ protected:
         logs->set_sink([this](log_level, std::string_view, std::string_view text) { told += std::string(text) + '\n'; },
                        log_level::debug);
     }
-    ~proxy_fixture() override { settle(); }
 
     struct exchange {
         std::string question;
