@@ -9,6 +9,10 @@ previous_owners::previous_owners(const group_table& group, std::span<const claim
     : had_(claims.size()), disputed_(group.partitions())
 {
     const auto generation_of = [&claims](std::uint32_t member) { return claims[member].generation.value_or(-1); };
+    // Java's assignors ask an earlier claimant for the generation in its subscription, also where its user data says more.
+    const auto shown_by = [&group](std::uint32_t member) {
+        return std::max(group.said_by(member).subscription.generation_id, -1);
+    };
     std::int32_t newest = -1;
     // Who claimed it last, and whether it is that one's; else it is nobody's for the time being.
     std::vector<std::uint32_t> last(group.partitions(), nobody);
@@ -17,8 +21,8 @@ previous_owners::previous_owners(const group_table& group, std::span<const claim
         newest = std::max(newest, generation_of(member));
         for (const std::uint32_t partition : claims[member].partitions) {
             const std::uint32_t other = last[partition];
-            if (other != nobody && generation_of(member) < generation_of(other)) continue;
-            const bool equal = other != nobody && generation_of(member) == generation_of(other);
+            if (other != nobody && generation_of(member) < shown_by(other)) continue;
+            const bool equal = other != nobody && generation_of(member) == shown_by(other);
             if (equal) disputed_[partition] = true;
             owner[partition] = equal ? nobody : member;
             last[partition] = member;

@@ -113,7 +113,7 @@ final class Groups {
 
     private void lie(Member member) {
         switch (random.nextInt(8)) {
-            case 0 -> member.generation = generation - random.nextInt(4);
+            case 0 -> member.generation = Math.max(-1, generation - random.nextInt(4));
             case 1 -> member.generation = -1;
             case 2 -> member.owned.addAll(some(any(members).owned));
             case 3 -> {
