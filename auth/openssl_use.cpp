@@ -8,6 +8,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace odradek::detail {
 namespace {
@@ -17,6 +19,7 @@ struct uses {
     std::condition_variable changed;
     std::size_t running = 0;
     bool ended = false;
+    std::vector<std::shared_ptr<const void>> left;
 };
 
 // Never destroyed, since threads that nobody joins may come here at any time.
@@ -31,7 +34,8 @@ struct end_of_program {
     end_of_program()
     {
 #if ODRADEK_WITH_OPENSSL
-        OPENSSL_init_crypto(0, nullptr);
+        // With no option at all it returns before it registers anything.
+        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
 #endif
     }
     end_of_program(const end_of_program&) = delete;
@@ -47,9 +51,21 @@ struct end_of_program {
 
 } // namespace
 
-openssl_use::openssl_use()
+void openssl_use::expect()
 {
     static const end_of_program before_openssl_cleans_up;
+}
+
+void openssl_use::leave(std::shared_ptr<const void> what)
+{
+    uses& all = all_uses();
+    const std::lock_guard lock{all.mutex};
+    all.left.push_back(std::move(what));
+}
+
+openssl_use::openssl_use()
+{
+    expect();
     uses& all = all_uses();
     const std::lock_guard lock{all.mutex};
     granted_ = !all.ended;
@@ -60,7 +76,14 @@ openssl_use::~openssl_use()
 {
     if (!granted_) return;
     uses& all = all_uses();
-    const std::lock_guard lock{all.mutex};
+    std::unique_lock lock{all.mutex};
+#if ODRADEK_WITH_OPENSSL
+    if (all.ended) { // what OpenSSL keeps for this thread is out of its reach when it has cleaned up
+        lock.unlock();
+        OPENSSL_thread_stop();
+        lock.lock();
+    }
+#endif
     --all.running;
     // With the lock held: the other thread may be the last one of the program.
     all.changed.notify_all();

@@ -4,6 +4,7 @@
 #include <odradek/protocol/export.hpp>
 
 #include <chrono>
+#include <memory>
 
 namespace odradek::detail {
 
@@ -11,10 +12,16 @@ namespace odradek::detail {
 ///
 /// OpenSSL frees its own tables when the program exits, and whatever a blocking thread still does with them would touch
 /// freed memory. The exit waits for those that are there, `longest_wait` at the most, since a file may lie on a server that is away; those
-/// that come later are refused. They nest, also on one thread. Usable on any thread.
+/// that come later are refused. They nest, also on one thread. Usable on any thread, once expect() was called on one that the
+/// program waits for: what a thread registers to be done at the exit while that is under way already may come too late.
 class ODRADEK_EXPORT openssl_use {
 public:
-    static constexpr std::chrono::seconds longest_wait{2}; ///< What the end of a program waits for them.
+    static constexpr std::chrono::seconds longest_wait{5}; ///< What the end of a program waits for them.
+
+    /// Says that there will be some.
+    static void expect();
+    /// Keeps for good what may not be freed any more.
+    static void leave(std::shared_ptr<const void> what);
 
     openssl_use();
     ~openssl_use();

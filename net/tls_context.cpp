@@ -126,15 +126,23 @@ refused_tls_list check_tls_lists(const tls& options)
     return scratch ? set_lists(scratch.get(), options) : refused_tls_list{};
 }
 
-tls_context::tls_context(tls options) : client_(std::move(options)) {}
+tls_context::tls_context(tls options) : client_(std::move(options))
+{
+    detail::openssl_use::expect();
+}
 
-tls_context::tls_context(tls_server options) : server_(std::move(options)) {}
+tls_context::tls_context(tls_server options) : server_(std::move(options))
+{
+    detail::openssl_use::expect();
+}
 
 tls_context::~tls_context()
 {
     // A job that read files may let go of it last, after everything else has ended.
     const detail::openssl_use here;
-    if (!here) (void)new in_force(std::move(current_));
+    if (here) return;
+    detail::openssl_use::leave(std::move(current_.context));
+    detail::openssl_use::leave(std::move(current_.sessions));
 }
 
 // Looks at every file that the options name, and at those of a folder.

@@ -10,6 +10,10 @@
 #include <future>
 #include <thread>
 
+#if ODRADEK_WITH_OPENSSL
+#include <openssl/crypto.h>
+#endif
+
 namespace odradek::test {
 namespace {
 
@@ -22,6 +26,7 @@ protected:
 
 void exit_while_it_is_in_use(std::chrono::milliseconds for_how_long)
 {
+    openssl_use::expect();
     std::promise<void> began;
     std::thread([&began, for_how_long] {
         const openssl_use here;
@@ -48,6 +53,29 @@ TEST_F(openssl_use_test, is_waited_for_at_the_end_of_the_program)
 {
     EXPECT_EXIT(exit_while_it_is_in_use(std::chrono::milliseconds{200}), testing::ExitedWithCode(0), "finished");
 }
+
+#if ODRADEK_WITH_OPENSSL
+void initialise_openssl_in_the_middle()
+{
+    openssl_use::expect();
+    std::promise<void> began;
+    std::thread([&began] {
+        const openssl_use here;
+        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
+        OPENSSL_atexit([] { std::fputs("cleaned up", stderr); });
+        began.set_value();
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        std::fputs("finished, ", stderr);
+    }).detach();
+    began.get_future().wait();
+    std::exit(0);
+}
+
+TEST_F(openssl_use_test, ends_before_openssl_cleans_up_which_was_used_by_nobody_before)
+{
+    EXPECT_EXIT(initialise_openssl_in_the_middle(), testing::ExitedWithCode(0), "finished, cleaned up");
+}
+#endif
 
 TEST_F(openssl_use_test, is_not_waited_for_without_end)
 {
