@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/digest.hpp>
+#include <odradek/auth/openssl_use.hpp>
 #include <odradek/auth/sasl_options.hpp>
 #include <odradek/auth/scram_client.hpp>
 #include <odradek/auth/scram_message.hpp>
@@ -20,6 +21,7 @@ scram_mechanism::scram_mechanism(settings s, std::string nonce, std::shared_ptr<
     : settings_(std::move(s)), nonce_(std::move(nonce)), cache_(std::move(cache)),
       client_first_bare_("n=" + scram_escaped(settings_.username) + ",r=" + nonce_)
 {
+    openssl_use::expect();
     if (settings_.token_auth) client_first_bare_ += ",tokenauth=true";
 }
 

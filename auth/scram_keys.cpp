@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <odradek/auth/digest.hpp>
+#include <odradek/auth/openssl_use.hpp>
 #include <odradek/auth/scram_keys.hpp>
 
 #include <utility>
@@ -37,6 +38,8 @@ namespace detail {
 
 scram_client_keys derive_scram_keys(scram_hash hash, bytes_view password, bytes_view salt, int iterations)
 {
+    const openssl_use here;
+    if (!here) return {};
     const secret salted = pbkdf2(hash, password, salt, iterations);
     if (salted.empty()) return {};
     return {hmac(hash, salted.bytes(), client_key_label), hmac(hash, salted.bytes(), server_key_label)};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <odradek/auth/openssl_use.hpp>
 #include <odradek/auth/secret.hpp>
 #include <odradek/net/one_line.hpp>
 #include <odradek/net/tls_check.hpp>
@@ -125,11 +126,24 @@ refused_tls_list check_tls_lists(const tls& options)
     return scratch ? set_lists(scratch.get(), options) : refused_tls_list{};
 }
 
-tls_context::tls_context(tls options) : client_(std::move(options)) {}
+tls_context::tls_context(tls options) : client_(std::move(options))
+{
+    detail::openssl_use::expect();
+}
 
-tls_context::tls_context(tls_server options) : server_(std::move(options)) {}
+tls_context::tls_context(tls_server options) : server_(std::move(options))
+{
+    detail::openssl_use::expect();
+}
 
-tls_context::~tls_context() = default;
+tls_context::~tls_context()
+{
+    // A job that read files may let go of it last, after everything else has ended.
+    const detail::openssl_use here;
+    if (here) return;
+    detail::openssl_use::leave(std::move(current_.context));
+    detail::openssl_use::leave(std::move(current_.sessions));
+}
 
 // Looks at every file that the options name, and at those of a folder.
 std::vector<detail::file_stamp> tls_context::look() const
@@ -160,6 +174,8 @@ bool tls_context::is_due(steady_time now) const
 
 tls_context::outcome tls_context::refresh(steady_time now)
 {
+    const detail::openssl_use here;
+    if (!here) return {std::make_error_code(std::errc::operation_canceled), diagnostics("the program is ending"), {}};
     const std::lock_guard one_at_a_time{refreshing_};
     if (!is_due(now)) return {};
     // Looked at before they are read: what changes in between is seen the next time.
